@@ -1,0 +1,91 @@
+"""Tables of attempts: what a check must say to right, wrong and odd answers of students."""
+
+import linecache
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import pandas as pd
+
+from utils import build
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One answer to an exercise and what the check must say.
+
+    Args:
+        exercise: str, name of the exercise.
+        label: str, the idea behind the answer.
+        outcome: "right", "not yet", "raised" or "not attempted".
+        code: str, what the student typed: source that defines the function. `np`, `pd` and
+            `keras` are imported.
+        words: tuple of str, each must occur in the message.
+    """
+
+    exercise: str
+    label: str
+    outcome: str
+    code: str
+    words: tuple = ()
+
+    def __str__(self):
+        return f"{self.exercise}: {self.label}"
+
+
+def judge(check, attempt):
+    """Assert that a check gives the outcome and the words an attempt calls for.
+
+    Args:
+        check: module of utils.checks.
+        attempt: Attempt.
+    """
+    function = define(attempt.exercise, attempt.code)
+    returned = getattr(check, attempt.exercise)(function)
+    outcome = check.lab.outcomes[attempt.exercise]
+    assert outcome.kind == attempt.outcome, outcome.text
+    for word in attempt.words:
+        assert word in outcome.text
+    assert (returned is function) == (attempt.outcome == "right"), "a wrong answer must not stay"
+
+
+def with_stub_and_solution(unit, attempts):
+    """Add the lab's stub and the course's solution to a table, and check that it is complete.
+
+    Args:
+        unit: str, for example "01_embeddings".
+        attempts: list of Attempt.
+
+    Returns:
+        The list with two more attempts per exercise, read from the notebooks.
+    """
+    solution = build.read_source(build.ROOT / "solutions" / f"{unit}.py")
+    codes = {"right": _exercises(solution), "not attempted": _exercises(build.make_lab(solution))}
+    for exercise in codes["right"]:
+        outcomes = [attempt.outcome for attempt in attempts if attempt.exercise == exercise]
+        assert outcomes.count("right") >= 2, f"{exercise} needs two other right ways"
+        assert outcomes.count("not yet") >= 3, f"{exercise} needs three named mistakes"
+    unknown = {attempt.exercise for attempt in attempts} - set(codes["right"])
+    assert not unknown, f"{unit} has no exercise {unknown}"
+    return attempts + [
+        Attempt(exercise, label, outcome, code)
+        for outcome, label in (("right", "the solution"), ("not attempted", "the stub"))
+        for exercise, code in codes[outcome].items()
+    ]
+
+
+def define(name, code):
+    """Run a student's source and return the function of the given name."""
+    file = f"<attempt at {name}>"
+    linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
+    namespace = {"np": np, "pd": pd, "keras": keras}
+    exec(compile(code, file, "exec"), namespace)
+    return namespace[name]
+
+
+def _exercises(notebook):
+    return {
+        cell.metadata["exercise"]: cell.source
+        for cell in notebook.cells
+        if "exercise" in cell.metadata
+    }

@@ -1,0 +1,1 @@
+"""Checks of the exercises in the labs, one module per unit."""
