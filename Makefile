@@ -1,0 +1,43 @@
+# The commands of the course; `make` alone lists them.
+# Choices: make lab PORT=9999 BROWSER=no    make test PYTHON=python3.12
+
+PYTHON ?= python3
+VENV := .venv/bin/python
+
+.PHONY: help setup lab test build results bench lock
+
+help:
+	@echo "make lab      set up, then open the labs in JupyterLab (PORT=9999, BROWSER=no)"
+	@echo "make test     set up, then run every test"
+	@echo "make build    run the notebooks that changed and write the labs anew"
+	@echo "make results  compute the tables of data/results (several seeds, long)"
+	@echo "make bench    measure time and memory of every notebook"
+	@echo "make lock     pin the dependencies of pyproject.toml in requirements.txt"
+
+setup:
+	@command -v $(PYTHON) > /dev/null || { echo "No $(PYTHON) here. The course needs Python 3.11, \
+	3.12 or 3.13: https://www.python.org/downloads/ (Debian, Ubuntu: sudo apt install python3 \
+	python3-venv). If it has another name: make lab PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) utils/bootstrap.py
+
+lab: setup
+	@$(VENV) -m utils.lab $(if $(PORT),--port $(PORT)) $(if $(filter no,$(BROWSER)),--no-browser)
+
+test: setup
+	@$(VENV) -m pytest
+
+build: setup
+	@$(VENV) -m utils.build
+
+results: setup
+	@$(VENV) -m utils.results
+
+bench: setup
+	@$(VENV) -m utils.bench
+
+lock: setup
+	@$(VENV) -m pip install --quiet uv
+	@$(VENV) -m uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
+		--no-emit-index-url --custom-compile-command "make lock" \
+		--output-file requirements.txt pyproject.toml
+	@echo "-e ." >> requirements.txt
