@@ -9,7 +9,7 @@ VENV := .venv/bin/python
 help:
 	@echo "make lab      set up, then open the labs in JupyterLab (PORT=9999, BROWSER=no)"
 	@echo "make test     set up, then run every test"
-	@echo "make build    run the notebooks that changed and write the labs anew"
+	@echo "make build    run the notebooks that changed, write the labs and the README anew"
 	@echo "make results  compute the tables of data/results (several seeds, long)"
 	@echo "make bench    measure time and memory of every notebook"
 	@echo "make lock     pin the dependencies of pyproject.toml in requirements.txt"
@@ -28,6 +28,7 @@ test: setup
 
 build: setup
 	@$(VENV) -m utils.build
+	@$(VENV) -m utils.readme
 
 results: setup
 	@$(VENV) -m utils.results

@@ -107,6 +107,7 @@ def execute(notebook, folder):
         notebook,
         timeout=CELL_SECONDS,
         record_timing=False,
+        coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
     )
     executed = client.execute()

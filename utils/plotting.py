@@ -31,6 +31,7 @@ def use_course_style():
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.grid": True,
+            "axes.axisbelow": True,
             "grid.color": "#dddddd",
             "font.size": 11,
             "legend.frameon": False,

@@ -50,7 +50,8 @@ class Outcome:
     def _repr_html_(self):
         return (
             f'<pre style="border-left: 4px solid {COLORS[self.kind]}; padding-left: 0.8em; '
-            f'white-space: pre-wrap">{html.escape(self.text)}</pre>'
+            'white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere">'
+            f"{html.escape(self.text)}</pre>"
         )
 
 

@@ -1,0 +1,78 @@
+"""An instructor's day: the lab goes through nbgrader's autograde and comes back with points."""
+
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from utils import build
+
+UNIT = "01_embeddings"
+EXERCISE_CELLS = {
+    cell.metadata["exercise"]: cell.source
+    for cell in build.read_source(build.ROOT / "solutions" / f"{UNIT}.py").cells
+    if "exercise" in cell.metadata
+}
+EXERCISES = list(EXERCISE_CELLS)
+STUDENTS = {"solved": EXERCISES, "untouched": [], "half": EXERCISES[1::2]}
+
+
+def nbgrader(course, *arguments):
+    command = [sys.executable, "-m", "nbgrader", *arguments, f"--course-dir={course}"]
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+@pytest.fixture(scope="module")
+def gradebook(tmp_path_factory):
+    """The three submissions after the commands that the README gives to instructors."""
+    course = tmp_path_factory.mktemp("course")
+    source = course / "source" / UNIT
+    source.mkdir(parents=True)
+    shutil.copy(build.ROOT / "solutions" / f"{UNIT}.ipynb", source)
+    nbgrader(course, "generate_assignment", UNIT)
+    for student, solved in STUDENTS.items():
+        lab = build.read_notebook(build.ROOT / "labs" / f"{UNIT}.ipynb")
+        for cell in lab.cells:
+            if cell.metadata.get("exercise") in solved:
+                cell.source = EXERCISE_CELLS[cell.metadata["exercise"]]
+        folder = course / "submitted" / student / UNIT
+        folder.mkdir(parents=True)
+        nbformat.write(lab, folder / f"{UNIT}.ipynb")
+    nbgrader(course, "autograde", UNIT, "--ExecutePreprocessor.timeout=300")
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+        yield course, book
+
+
+def test_released_assignment_holds_no_answers(gradebook):
+    course, _ = gradebook
+    released = (course / "release" / UNIT / f"{UNIT}.ipynb").read_text(encoding="utf-8")
+    solution = build.read_source(build.ROOT / "solutions" / f"{UNIT}.py")
+    assert "BEGIN SOLUTION" not in released
+    answers = [c.source for c in solution.cells if "solution" in c.metadata.get("tags", [])]
+    assert answers
+    for answer in answers:
+        assert answer.splitlines()[0][:60] not in released
+
+
+@pytest.mark.parametrize("student", STUDENTS)
+def test_points_are_honest(gradebook, student):
+    _, book = gradebook
+    submission = book.find_submission_notebook(UNIT, UNIT, student)
+    points = {grade.name.removeprefix("check_"): grade.score for grade in submission.grades}
+    possible = {grade.name.removeprefix("check_"): grade.max_score for grade in submission.grades}
+    assert list(sorted(points)) == sorted(EXERCISES)
+    assert points == {
+        name: possible[name] if name in STUDENTS[student] else 0 for name in EXERCISES
+    }
+
+
+def test_half_solved_is_worth_something_in_between(gradebook):
+    _, book = gradebook
+    scores = {
+        student: book.find_submission_notebook(UNIT, UNIT, student).score for student in STUDENTS
+    }
+    assert 0 == scores["untouched"] < scores["half"] < scores["solved"]

@@ -1,0 +1,417 @@
+"""Checks of lab 06: matrix factorization."""
+
+from itertools import combinations
+
+import keras
+import numpy as np
+import pandas as pd
+
+from utils.checks.framework import Lab, NotYet, as_array, expect_close, show
+
+lab = Lab()
+hint, summary = lab.hint, lab.summary
+
+
+def course_predict_ratings(
+    user_factors, item_factors, user_bias, item_bias, mean_rating, users, items
+):
+    """Predict one rating for each pair of a user and an item."""
+    dots = np.sum(user_factors[users] * item_factors[items], axis=1)
+    return mean_rating + user_bias[users] + item_bias[items] + dots
+
+
+@lab.exercise(
+    course_predict_ratings,
+    takeaway="Look up the rows of all pairs, multiply, sum over the factors: no loop.",
+    hints=[
+        "user_factors[users] has one row per pair. What does item_factors[items] hold?",
+        "Multiply both arrays element by element, then sum over the factors: which axis is that?",
+        "mean_rating + user_bias[users] + ... + np.sum(user_factors[users] * item_factors[items], "
+        "axis=1)",
+    ],
+)
+def predict_ratings(answer):
+    p = np.array([[1.0, 2.0, 0.0], [0.0, -1.0, 3.0]])
+    q = np.array([[2.0, 0.0, 1.0], [1.0, 1.0, 1.0], [0.0, 3.0, -1.0], [4.0, 0.0, 0.5]])
+    user_bias, item_bias = np.array([0.5, -0.25]), np.array([1.0, -1.0, 0.125, 2.0])
+    users, items = np.array([0, 1, 1]), np.array([3, 2, 0])
+    args = (p, q, user_bias, item_bias, 3.0, users, items)
+    dots = np.array([4.0, -6.0, 3.0])
+    offsets = np.array([5.5, 2.875, 3.75])
+    expect_close(
+        answer(*args),
+        offsets + dots,
+        "The prediction for three pairs",
+        mistakes=[
+            (dots, "These are the dot products alone: mean and biases are missing."),
+            (offsets, "The dot products of the factors are missing."),
+            (offsets + dots - 3, "The mean rating is missing."),
+            (offsets + dots - user_bias[users], "The user bias is missing."),
+            (offsets + dots - item_bias[items], "The item bias is missing."),
+            (
+                offsets + (p[users] * q[items]).sum(axis=0),
+                "Your sum runs over the pairs of the batch. Each pair needs a sum over its own "
+                "factors: look at `axis=`.",
+            ),
+            (
+                offsets + (p[users] * q[items]).sum(),
+                "All pairs got the same dot product, a sum over everything: look at `axis=`.",
+            ),
+            (
+                offsets[:, None] + p[users] @ q[items].T,
+                "A matrix product pairs every user with every item of the batch; only the "
+                "diagonal was asked for.",
+            ),
+            (
+                offsets + p[users] @ q[items].T,
+                "A matrix product pairs every user with every item of the batch; only the "
+                "diagonal was asked for.",
+            ),
+            (
+                p @ q.T + user_bias[:, None] + item_bias + 3,
+                "Use `users` and `items`: one rating a pair.",
+            ),
+        ],
+    )
+    one = answer(*args[:5], np.array([1]), np.array([3]))
+    expect_close(one, [3.0 - 0.25 + 2.0 + 1.5], "The prediction for one pair")
+
+
+def course_sgd_step(user_factors, item_factors, error, rate, l2):
+    """Move the factors of one user and one item by one step of gradient descent."""
+    return (
+        user_factors + rate * (error * item_factors - l2 * user_factors),
+        item_factors + rate * (error * user_factors - l2 * item_factors),
+    )
+
+
+@lab.exercise(
+    course_sgd_step,
+    takeaway="The error pulls each vector toward the other; the penalty pulls both toward zero.",
+    hints=[
+        "The derivative of e^2 / 2 by p_u is -e q_i, since e contains -p_u . q_i. A step goes "
+        "against the gradient.",
+        "The derivative of the penalty by p_u is l2 * p_u. Put both together, times the rate.",
+        "new p = p + rate * (error * q - l2 * p), and the same with p and q swapped, using old p.",
+    ],
+)
+def sgd_step(answer):
+    p, q, error, rate, l2 = np.array([1.0, -2.0]), np.array([0.5, 3.0]), 2.0, 0.1, 0.5
+    right = course_sgd_step(p, q, error, rate, l2)
+    result = answer(p, q, error, rate, l2)
+    if not isinstance(result, (tuple, list)) or len(result) != 2:
+        raise NotYet(f"Return two arrays, (new p, new q). Yours returned {show(result)}.")
+    new_p = p + rate * (error * q - l2 * p)
+
+    def step(move_p, move_q):
+        return np.stack([p + rate * move_p, q + rate * move_q])
+
+    expect_close(
+        np.stack([as_array(part, "Each new vector") for part in result])
+        if np.shape(result[0]) == np.shape(result[1])
+        else result[0],
+        np.stack(right),
+        f"With p = {p}, q = {q}, error 2, rate 0.1, l2 0.5, the new p and q",
+        mistakes=[
+            (
+                np.stack([new_p, q + rate * (error * new_p - l2 * q)]),
+                "Your new q was computed with the new p. Both steps start from the old vectors.",
+            ),
+            (step(error * q, error * p), "The penalty is missing."),
+            (
+                step(-error * q + l2 * p, -error * p + l2 * q),
+                "This step goes up the gradient: the error would grow. Turn the sign.",
+            ),
+            (
+                step(error * q + l2 * p, error * p + l2 * q),
+                "The penalty has the wrong sign: it should pull the vectors toward zero.",
+            ),
+            (step(error * q - l2 * q, error * p - l2 * p), "The penalty on p needs p, not q."),
+            (
+                step(error * p - l2 * p, error * q - l2 * q),
+                "The derivative of the error by p contains q: p moves toward q, not toward itself.",
+            ),
+            (
+                step(2 * (error * q - l2 * p), 2 * (error * p - l2 * q)),
+                "Twice the step: the loss has a factor 1/2, so no factor 2 is left.",
+            ),
+            (
+                step(2 * error * q - l2 * p, 2 * error * p - l2 * q),
+                "The error counts twice: the loss has a factor 1/2, so no factor 2 is left.",
+            ),
+            (
+                np.stack([rate * (error * q - l2 * p), rate * (error * p - l2 * q)]),
+                "This is the change alone; return the new vectors.",
+            ),
+            (
+                np.stack([p + error * q - l2 * p, q + error * p - l2 * q]),
+                "The learning rate is missing.",
+            ),
+        ],
+    )
+
+
+def course_als_user(residuals, item_factors, l2):
+    """Return the best factors of one user for fixed item factors."""
+    num_ratings, embedding_dim = item_factors.shape
+    ridge = item_factors.T @ item_factors + num_ratings * l2 * np.eye(embedding_dim)
+    return np.linalg.solve(ridge, item_factors.T @ residuals)
+
+
+@lab.exercise(
+    course_als_user,
+    takeaway="For fixed films a user is a ridge regression: exact, no learning rate.",
+    hints=[
+        "item_factors.T @ item_factors is the (d, d) matrix. np.eye(d) is the identity I.",
+        "n is the number of rated items: item_factors.shape[0]. The penalty is n * l2.",
+        "np.linalg.solve(A, b) returns p with A @ p = b. A is the bracket, b = item_factors.T @ "
+        "residuals.",
+    ],
+)
+def als_user(answer):
+    q = np.array([[1.0, 0.0], [0.5, 2.0], [-1.0, 1.0]])
+    r, l2 = np.array([1.0, -0.5, 2.0]), 0.4
+    gram, target = q.T @ q, q.T @ r
+
+    def solution(penalty):
+        return np.linalg.solve(gram + penalty, target)
+
+    expect_close(
+        answer(r, q, l2),
+        solution(3 * l2 * np.eye(2)),
+        "The factors of a user with three ratings",
+        mistakes=[
+            (
+                solution(l2 * np.eye(2)),
+                "The penalty is paid once per rating: multiply it by the number of ratings.",
+            ),
+            (solution(0), "The penalty is missing."),
+            (
+                solution(2 * l2 * np.eye(2)),
+                "You multiplied the penalty by the number of factors; it is paid once per rating.",
+            ),
+            (
+                solution(3 * l2),
+                "The penalty was added to every entry of the matrix. It belongs on the diagonal: "
+                "np.eye.",
+            ),
+            (
+                solution(l2),
+                "The penalty was added to every entry of the matrix. It belongs on the diagonal: "
+                "np.eye.",
+            ),
+            ((gram + 3 * l2 * np.eye(2)) @ target, "Multiplied where it should be solved."),
+        ],
+    )
+    expect_close(
+        answer(np.array([2.0]), np.array([[1.0, 0.0]]), 1.0),
+        [1.0, 0.0],
+        "The example with one film",
+    )
+
+
+def course_build_biased_model(num_users, num_items, embedding_dim, mean_rating):
+    """Build a model that predicts mean_rating + b_u + b_i + p_u . q_i."""
+    user, item = keras.Input((), dtype="int32"), keras.Input((), dtype="int32")
+    user_factors = keras.layers.Embedding(num_users, embedding_dim)(user)
+    item_factors = keras.layers.Embedding(num_items, embedding_dim)(item)
+    dot = keras.layers.Dot(axes=1)([user_factors, item_factors])
+    user_bias = keras.layers.Embedding(num_users, 1, embeddings_initializer="zeros")(user)
+    item_bias = keras.layers.Embedding(num_items, 1, embeddings_initializer="zeros")(item)
+    return keras.Model([user, item], mean_rating + user_bias + item_bias + dot)
+
+
+@lab.exercise(
+    course_build_biased_model,
+    takeaway="Four look-ups and a dot product; the gradients came for free.",
+    hints=[
+        "user = keras.Input((), dtype='int32'); p = keras.layers.Embedding(num_users, "
+        "embedding_dim)(user) has the shape (batch, embedding_dim).",
+        "keras.layers.Dot(axes=1)([p, q]) gives one number per pair, shape (batch, 1). A bias is "
+        "an Embedding with output_dim 1, so it has the same shape.",
+        "Start the biases at zero (embeddings_initializer='zeros') and leave the factors at their "
+        "small random values. Then keras.Model([user, item], mean_rating + b_u + b_i + dot).",
+    ],
+)
+def build_biased_model(answer):
+    model = answer(7, 11, 3, 3.5)
+    if not isinstance(model, keras.Model):
+        raise NotYet(f"Return a keras.Model. Yours returned {show(model)}.")
+    untrained = _prediction_table(model)
+    if np.abs(untrained - 3.5).max() > 1:
+        raise NotYet(
+            "Before training, every prediction should be near mean_rating = 3.5; yours range from "
+            f"{untrained.min():.2f} to {untrained.max():.2f}. Is mean_rating added? Are the "
+            "factors small at the start?"
+        )
+    before = model.get_weights()
+    model.compile(keras.optimizers.SGD(0.5), loss="mse", run_eagerly=True)
+    users, items = _all_pairs()
+    model.train_on_batch([users, items], np.linspace(-5.0, 9.0, 77, dtype="float32"))
+    still = [
+        weight.path
+        for weight, old, new in zip(model.weights, before, model.get_weights(), strict=True)
+        if np.allclose(old, new, atol=1e-7)
+    ]
+    if still:
+        raise NotYet(
+            f"One training step should move every table, but {', '.join(still)} did not move. "
+            "Factors that all start at zero have a zero gradient; does every table reach the "
+            "output?"
+        )
+    rng = np.random.default_rng(3)
+    model.set_weights([rng.normal(size=weight.shape) for weight in before])
+    _expect_dot_plus_biases(_prediction_table(model), embedding_dim=3)
+
+
+def _all_pairs():
+    return np.indices((7, 11)).reshape(2, -1).astype("int32")
+
+
+def _prediction_table(model):
+    """Return the predictions for all 7 x 11 pairs, or say why they cannot be had."""
+    users, items = _all_pairs()
+    try:
+        table = as_array(model([users, items], training=False), "A prediction")
+        few = as_array(model([users[:5], items[:5]], training=False), "A prediction")
+    except NotYet:
+        raise
+    except Exception as error:
+        raise NotYet(
+            "Predicting for users 0..6 and items 0..10 stopped with "
+            f"{type(error).__name__}: {str(error)[:300]}\nDoes the model take [user_index, "
+            "item_index], in this order, and has each table its own size?"
+        ) from None
+    if table.size != 77 or few.size != 5:
+        raise NotYet(
+            "For a batch of 77 pairs the model should give 77 ratings, shape (77, 1); yours gave "
+            f"the shape {table.shape}."
+        )
+    if not np.allclose(table.ravel()[:5], few.ravel(), atol=1e-4):
+        raise NotYet(
+            "The prediction for a pair changes with the other pairs in its batch: the dot product "
+            "runs over the batch. It should run over the factors of each pair: look at the axes."
+        )
+    return table.reshape(7, 11)
+
+
+def _expect_dot_plus_biases(table, embedding_dim):
+    """Tell from a table of predictions alone what the model adds up, however it was built.
+
+    With random weights a dot product of d factors gives a table of rank d, and subtracting the
+    means of rows and columns leaves the rank but removes every bias. A user bias adds the row of
+    ones to what the rows can combine to, an item bias the column of ones to the columns.
+    """
+
+    def rank(matrix):
+        return np.linalg.matrix_rank(matrix, tol=1e-4 * np.linalg.norm(table, 2))
+
+    centered = table - table.mean(axis=0) - table.mean(axis=1, keepdims=True) + table.mean()
+    num_factors, full_rank = rank(centered), rank(table)
+    if num_factors == 0:
+        raise NotYet("The dot product of the factors does not reach the prediction.")
+    if num_factors != embedding_dim:
+        raise NotYet(
+            f"The predictions are not mean + biases + a dot product of {embedding_dim} factors; "
+            f"it takes {num_factors} factors to explain them. Is embedding_dim used for both "
+            "tables, and is there an activation at the end (none is needed)?"
+        )
+    if full_rank == embedding_dim + 2:
+        return
+    has_user_bias = rank(np.vstack([table, np.ones((1, 11))])) == full_rank
+    has_item_bias = rank(np.hstack([table, np.ones((7, 1))])) == full_rank
+    if has_user_bias == has_item_bias:
+        raise NotYet("Both biases are missing: the prediction is the mean plus the dot product.")
+    raise NotYet(f"The {'item' if has_user_bias else 'user'} bias is missing.")
+
+
+BUGS = {
+    "user id as row": "The scores of the wrong user were taken: user_id is not a row of `scores`.",
+    "item id as column": "The wrong films were left out: item_id is not a column of `scores`.",
+    "seen set to zero": "A film the user has rated came up: a score of 0 beats a negative one.",
+    "worst first": "The list holds the worst films: np.argsort puts the smallest first.",
+    "column as item id": "The titles are of other films: a column of `scores` is not an item_id.",
+}
+
+
+def course_recommend(user_id, scores, train, users, items, k):
+    """Return the titles of the k best films that a user has not rated in the training part."""
+    return _recommend(user_id, scores, train, users, items, k, bugs=())
+
+
+def _recommend(user_id, scores, train, users, items, k, bugs):
+    """Recommend with some bugs left in, so that a wrong list can be told by what it holds."""
+    row = users.set_index("user_id").loc[user_id, "user_index"]
+    row = user_id if "user id as row" in bugs else row
+    seen_key = "item_id" if "item id as column" in bugs else "item_index"
+    title_key = "item_id" if "column as item id" in bugs else "item_index"
+    user_scores = np.array(scores[row], dtype=float)
+    seen = train.loc[train["user_id"] == user_id, seen_key]
+    user_scores[seen] = 0.0 if "seen set to zero" in bugs else -np.inf
+    best = np.argsort(user_scores if "worst first" in bugs else -user_scores)[:k]
+    return items.set_index(title_key).loc[best, "title"].tolist()
+
+
+def _recommend_case():
+    """Return a small catalogue in which each set of bugs gives a list of its own.
+
+    Ids are the indices in another order: mixing them up raises no error, as in real life.
+    """
+    rng = np.random.default_rng(5)
+    users = pd.DataFrame({"user_id": [3, 5, 4, 0, 1, 2], "user_index": np.arange(6)})
+    items = pd.DataFrame({"item_id": rng.permutation(30), "item_index": np.arange(30)})
+    items["title"] = [f"Film {chr(65 + place % 26)}{place // 26}" for place in range(30)]
+    scores = rng.normal(-1.5, 1.0, (6, 30))
+    seen = rng.random((6, 30)) < 0.3
+    user_index, item_index = np.nonzero(seen)
+    train = pd.DataFrame({"user_index": user_index, "item_index": item_index})
+    train = train.merge(users, on="user_index").merge(items, on="item_index")
+    train["rating"] = 4
+    user_id = int(users["user_id"][2])
+    return user_id, scores, train.drop(columns="title"), users, items
+
+
+@lab.exercise(
+    course_recommend,
+    takeaway="Ids name things, indices find rows; a score of 0 is not 'never'.",
+    hints=[
+        "Write down for each name in the function whether it holds ids or indices.",
+        "users.set_index('user_id').loc[user_id, 'user_index'] turns an id into an index.",
+        "What should stand in the place of a seen film so that it loses against every score? And "
+        "which end of np.argsort holds the best?",
+    ],
+)
+def recommend(answer):
+    user_id, scores, train, users, items = _recommend_case()
+    case = (user_id, scores, train, users, items, 8)
+    titles = _titles(answer(*case))
+    right = course_recommend(*case)
+    if titles != right:
+        raise NotYet(_explain_titles(titles, right, case))
+    everyone = [_titles(answer(u, scores, train, users, items, 3)) for u in users["user_id"]]
+    for user_id, found in zip(users["user_id"], everyone, strict=True):
+        if found != course_recommend(user_id, scores, train, users, items, 3):
+            raise NotYet(f"Right for one user, wrong for user_id {user_id} with k = 3: {found}.")
+
+
+def _titles(result):
+    try:
+        return [str(title) for title in result]
+    except TypeError:
+        raise NotYet(f"Return a list of titles. Yours returned {show(result)}.") from None
+
+
+def _explain_titles(titles, right, case):
+    for number in range(1, len(BUGS) + 1):
+        for bugs in combinations(BUGS, number):
+            if titles == _recommend(*case, bugs=bugs):
+                left = "1 mistake is left." if number == 1 else f"{number} mistakes are left."
+                return f"{left} {BUGS[bugs[0]]}"
+    if sorted(titles) == sorted(right):
+        return f"The right films in the wrong order. Best first:\n{right}\nyours gave\n{titles}"
+    if len(titles) != len(right):
+        return f"Asked for k = {len(right)} titles; yours gave {len(titles)}: {titles}"
+    return (
+        f"For the user of this test the list should be\n{right}\nyours gave\n{titles}\n"
+        "In the test, ids come in any order: an index cannot be computed as id - 1, look it up."
+    )

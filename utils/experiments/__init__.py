@@ -1,0 +1,1 @@
+"""What `make results` measures, one module per unit."""

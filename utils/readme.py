@@ -1,0 +1,108 @@
+"""Write the parts of README.md that follow from the files: the map of units and the results.
+
+A part stands between two comment lines, `<!-- begin NAME -->` and `<!-- end NAME -->`, and is
+replaced as a whole by `make build`.
+"""
+
+import base64
+import os
+import re
+
+from utils import results
+from utils.build import ROOT, find_sources, read_notebook, read_source
+
+README = ROOT / "README.md"
+PICTURE = ROOT / "data" / "results" / "readme.png"
+
+
+def main():
+    """Rewrite the generated parts of README.md and its picture."""
+    _replace(README, render(README.read_text(encoding="utf-8")).encode("utf-8"))
+    _replace(PICTURE, picture())
+
+
+def render(text):
+    """Return the text of a README with its generated parts made anew.
+
+    Args:
+        text: str, with the markers "units" and "results".
+
+    Raises:
+        ValueError: if a marker is missing.
+    """
+    for name, content in (("units", units_table()), ("results", results_table())):
+        begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
+        if begin not in text or end not in text:
+            raise ValueError(f"README.md must hold the lines {begin} and {end}.")
+        before, rest = text.split(begin)
+        text = f"{before}{begin}\n\n{content}\n\n{end}{rest.split(end)[1]}"
+    return text
+
+
+def units_table():
+    """Return the map of the units that exist, in Markdown: one row per lecture."""
+    rows = ["| unit | lecture | lab | solution | exercises |", "|---|---|---|---|---|"]
+    for source in find_sources():
+        if source.parent.name != "notebooks":
+            continue
+        name = source.stem
+        lecture = read_source(source)
+        title = re.sub(r"^\d\d ", "", lecture.cells[0].source.splitlines()[0].lstrip("# "))
+        lab = read_notebook(ROOT / "labs" / f"{name}.ipynb")
+        exercises = [cell.metadata["exercise"] for cell in lab.cells if "exercise" in cell.metadata]
+        links = " | ".join(
+            f"[{label}]({folder}/{name}.ipynb)"
+            for label, folder in (("read", "notebooks"), ("try", "labs"), ("compare", "solutions"))
+        )
+        listed = ", ".join(f"`{exercise}`" for exercise in exercises)
+        rows.append(f"| {name[:2]} {title} | {links} | {listed} |")
+    return "\n".join(rows)
+
+
+def results_table():
+    """Return the results of unit 06 in Markdown: means and spread over the seeds."""
+    runs = results.load("06_matrix_factorization")
+    random, temporal = (runs[runs["split"] == split] for split in ("random", "temporal"))
+    columns = {
+        "RMSE": results.mean_and_spread(random, ["model"], ["rmse"])["rmse"],
+        "MAE": results.mean_and_spread(random, ["model"], ["mae"])["mae"],
+        "RMSE, known users": results.mean_and_spread(temporal, ["model"], ["warm_rmse"]).iloc[:, 0],
+        "RMSE, all users": results.mean_and_spread(temporal, ["model"], ["rmse"])["rmse"],
+        "seconds": results.mean_and_spread(random, ["model"], ["seconds"], digits=1)["seconds"],
+    }
+    rows = [
+        "| | random split | | temporal split | | |",
+        "|---|---|---|---|---|---|",
+        f"| **model** | {' | '.join(f'**{column}**' for column in columns)} |",
+    ]
+    for model in columns["RMSE"].index:
+        rows.append(f"| {model} | {' | '.join(column[model] for column in columns.values())} |")
+    return "\n".join(rows)
+
+
+def picture():
+    """Return the picture of the README as PNG bytes: the figure of the cell tagged `readme`.
+
+    Raises:
+        ValueError: unless exactly one cell of the lectures has that tag.
+    """
+    paths = [source.with_suffix(".ipynb") for source in find_sources()]
+    cells = [
+        cell
+        for path in paths
+        for cell in read_notebook(path).cells
+        if "readme" in cell.metadata.get("tags", [])
+    ]
+    if len(cells) != 1:
+        raise ValueError(f"One cell must have the tag readme, received {len(cells)}.")
+    return base64.b64decode(cells[0].outputs[0].data["image/png"])
+
+
+def _replace(path, content):
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_bytes(content)
+    os.replace(partial, path)
+
+
+if __name__ == "__main__":
+    main()

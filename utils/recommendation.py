@@ -1,0 +1,32 @@
+"""From scores to a list of films."""
+
+import numpy as np
+
+
+def recommend(scores, seen, items, k=10):
+    """Return the k best films a user has not seen.
+
+    Args:
+        scores: array (num_items,), a user's scores; position = item_index.
+        seen: bool array (num_items,), True where the user has a training row.
+        items: DataFrame with `item_index`, `item_id` and `title`, in any order.
+        k: int >= 1.
+
+    Returns:
+        DataFrame with `item_id`, `title` and `score`, the best first; fewer than k rows if the
+        user has seen nearly everything.
+
+    Raises:
+        ValueError: if the lengths differ or k is below 1.
+    """
+    if not len(scores) == len(seen) == len(items):
+        raise ValueError(
+            "scores, seen and items must have the same length, received "
+            f"{len(scores)}, {len(seen)} and {len(items)}."
+        )
+    if k < 1:
+        raise ValueError(f"k must be at least 1, received {k}.")
+    best = np.argsort(-np.where(seen, -np.inf, scores), kind="stable")
+    best = best[: min(k, np.sum(~np.asarray(seen)))]
+    chosen = items.set_index("item_index").loc[best, ["item_id", "title"]]
+    return chosen.assign(score=np.asarray(scores)[best]).reset_index(drop=True)
