@@ -34,6 +34,7 @@ import pandas as pd
 
 from utils import baselines, evaluation, movielens, results, training
 from utils import matrix_factorization as mf
+from utils.embeddings_figures import draw_look_up
 from utils.plotting import BLUE, GRAY, ORANGE, VERMILION, show
 from utils.recommendation import recommend
 
@@ -319,6 +320,17 @@ print(f"Keras, 15 epochs: RMSE {biased_errors['rmse']:.2f}")
 #
 # In unit 01 a one-hot row times a table picked one vector. A row with several ones, a **bag**,
 # picks several and adds them. So the whole change is one matrix of bags and one `Dense` layer.
+
+# %%
+show(
+    draw_look_up([1, 4, 6], np.arange(32).reshape(8, 4)),
+    "A row of eight numbers with ones in places 1, 4 and 6, times a table of eight rows and four "
+    "columns, gives the sum of rows 1, 4 and 6 of the table: 44, 47, 50, 53.",
+)
+
+# %% [markdown]
+# The bags are divided by the root of the number of films, so that busy users do not get long
+# vectors:
 
 # %%
 # NBVAL_CHECK_OUTPUT

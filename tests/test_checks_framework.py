@@ -1,5 +1,7 @@
 """The checks themselves: four outcomes, honest messages, a lab that never blocks."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,8 @@ def library_gap(numbers):
         (lambda x: [2.0], "not yet", ["shape (2,); yours has (1,)"]),
         (lambda x: None, "not yet", ["returned None", "return"]),
         (lambda x: "four", "not yet", ["should be numbers", "'four'"]),
+        (lambda x: ["2", "4"], "not yet", ["should be numbers"]),
+        (lambda x: sys.exit(1), "raised", ["SystemExit"]),
         (lambda x: [np.nan, 4], "not yet", ["nan"]),
         (lambda x: [[1], [1, 2]], "not yet", ["should be numbers"]),
         (3.0, "not yet", ["the function itself", "3.0"]),

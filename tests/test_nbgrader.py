@@ -1,8 +1,10 @@
 """An instructor's day: the lab goes through nbgrader's autograde and comes back with points."""
 
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -21,8 +23,13 @@ STUDENTS = {"solved": EXERCISES, "untouched": [], "half": EXERCISES[1::2]}
 
 
 def nbgrader(course, *arguments):
-    command = [sys.executable, "-m", "nbgrader", *arguments, f"--course-dir={course}"]
-    done = subprocess.run(command, cwd=course, capture_output=True, text=True)
+    """Run nbgrader as in an activated environment: it starts other programs by their name."""
+    programs = Path(sys.executable).parent
+    path = os.pathsep.join([str(programs), os.environ["PATH"]])
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    done = subprocess.run(
+        command, cwd=course, env={**os.environ, "PATH": path}, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr[-3000:]
 
 
@@ -33,6 +40,7 @@ def gradebook(tmp_path_factory):
     source = course / "source" / UNIT
     source.mkdir(parents=True)
     shutil.copy(build.ROOT / "solutions" / f"{UNIT}.ipynb", source)
+    shutil.copy(build.ROOT / "utils" / "nbgrader_config.py", course)
     nbgrader(course, "generate_assignment", UNIT)
     for student, solved in STUDENTS.items():
         lab = build.read_notebook(build.ROOT / "labs" / f"{UNIT}.ipynb")
@@ -42,7 +50,7 @@ def gradebook(tmp_path_factory):
         folder = course / "submitted" / student / UNIT
         folder.mkdir(parents=True)
         nbformat.write(lab, folder / f"{UNIT}.ipynb")
-    nbgrader(course, "autograde", UNIT, "--ExecutePreprocessor.timeout=300")
+    nbgrader(course, "autograde", UNIT)
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
         yield course, book
 

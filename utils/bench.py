@@ -56,7 +56,7 @@ def measure(path):
         timeout=600,
         resources={"metadata": {"path": str(path.parent)}},
         on_cell_execute=lambda **_: cell_starts.append(time.perf_counter()),
-        on_cell_complete=lambda **_: cell_seconds.append(time.perf_counter() - cell_starts[-1]),
+        on_cell_executed=lambda **_: cell_seconds.append(time.perf_counter() - cell_starts[-1]),
     )
     done = threading.Event()
     watcher = threading.Thread(target=_watch_memory, args=(client, done, peak))

@@ -77,7 +77,7 @@ def read_source(path):
     exercises = {cell.metadata.get("exercise") for cell in notebook.cells}
     for place, cell in enumerate(notebook.cells):
         cell.id = f"cell-{place}"
-        role = _nbgrader_role(cell, place, exercises, path)
+        role = _nbgrader_role(cell, exercises, path)
         if role:
             cell.metadata["nbgrader"] = {"schema_version": 3, "task": False, **role}
     return notebook
@@ -144,12 +144,10 @@ def source_digest(path):
     return hashlib.sha256(content).hexdigest()
 
 
-def _nbgrader_role(cell, place, exercises, path):
+def _nbgrader_role(cell, exercises, path):
     exercise, check = cell.metadata.get("exercise"), cell.metadata.get("check")
     if exercise:
         return {"grade_id": exercise, "grade": False, "solution": True, "locked": False}
-    if "solution" in cell.metadata.get("tags", []):
-        return {"grade_id": f"answer-{place}", "grade": False, "solution": True, "locked": False}
     if not check:
         return None
     points = cell.metadata.get("points")
