@@ -123,11 +123,12 @@ sgd_step = check.sgd_step(sgd_step)
 
 # %%
 figure, axes = plt.subplots()
+rate = 0.2
 for l2, color, marker in ((0.0, BLUE, "o"), (0.3, ORANGE, "s")):
     p, q, path = np.array([0.3, -0.1]), np.array([0.2, 0.4]), []
     for _ in range(40):
         path.append(3.5 + p @ q)
-        p, q = sgd_step(p, q, error=5.0 - path[-1], rate=0.2, l2=l2)
+        p, q = np.asarray(sgd_step(p, q, 5.0 - path[-1], rate, l2))
     axes.plot(path, color=color, marker=marker, markersize=4, label=f"penalty {l2}")
 axes.set(title="Learning one rating of 5 stars", xlabel="step", ylabel="prediction, in stars")
 axes.legend()
@@ -283,8 +284,9 @@ def recommend_with_bugs(user_id, scores, train, users, items, k):
 
 # %%
 all_users, all_items = np.indices((data.num_users, data.num_items)).reshape(2, -1)
-scores = predict_ratings(*tables, all_users, all_items).reshape(data.num_users, data.num_items)
-recommend_with_bugs(196, scores, train, data.users, data.items, k=5)
+scores = np.asarray(predict_ratings(*tables, all_users, all_items))
+scores = scores.reshape(data.num_users, data.num_items)
+recommend_with_bugs(196, scores, train, data.users, data.items, 5)
 
 # %% exercise="recommend"
 def recommend(user_id, scores, train, users, items, k):
@@ -319,7 +321,7 @@ recommend = check.recommend(recommend)
 # %%
 ratings_of_user = train[train["user_id"] == 196].merge(data.items, on="item_id")
 favorites = ratings_of_user.nlargest(5, "rating")["title"].tolist()
-recommended = recommend(196, scores, train, data.users, data.items, k=5)
+recommended = recommend(196, scores, train, data.users, data.items, 5)
 pd.DataFrame({"rated best": favorites, "recommended": recommended})
 
 # %% [markdown]
