@@ -178,7 +178,7 @@ print([layer.name for layer in model.layers if layer.weights])
 # %%
 validation, fit_part = train[:8_000], train[8_000:]
 curves = {}
-history = training.fit(model, fit_part, validation=validation)
+history = training.fit(model, fit_part, epochs=15, batch_size=1024, validation=validation)
 curves["dot product"] = history.history["val_rmse"]
 
 # %% [markdown]
@@ -406,7 +406,8 @@ show(
 # NBVAL_CHECK_OUTPUT
 old, new = evaluation.split_temporal(data.ratings)
 known = new["user_index"].isin(old["user_index"])
-print(f"{len(new):,} test ratings, {(~known).sum():,} of them by users without a training rating")
+print(f"oldest {len(old) / len(data.ratings):.0%} to train, newest {len(new):,} to test")
+print(f"{(~known).sum():,} test ratings by users without a training rating")
 columns = ["rmse", "warm_rmse", "cold_rmse"]
 temporal = results.mean_and_spread(runs[runs["split"] == "temporal"], ["model"], columns)
 print(temporal.to_string())
@@ -503,8 +504,8 @@ assert quality["matrix factorization"]["ndcg"] < quality["most rated first"]["nd
 #
 # ## Questionnaire
 #
-# <details><summary>Why can the matrix product of 943 x 32 and 32 x 1,682 numbers stand for 1.6
-# million cells?</summary>Because tastes repeat: the table is nearly of low rank. What is
+# <details><summary>Why can the matrix product of 943 x 32 and 32 x 1,682 numbers stand for so many
+# cells?</summary>Because tastes repeat: the table is nearly of low rank. What is
 # particular to one user and one film is lost.</details>
 #
 # <details><summary>Why did adding biases raise the final validation error?</summary>With the
