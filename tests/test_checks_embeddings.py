@@ -49,6 +49,76 @@ ENCODE_ATTEMPTS = [
     ),
     Attempt(
         "encode",
+        "recursion, a tuple",
+        "right",
+        ENCODE
+        + """\
+    if length == 0:
+        return ()
+    head = vocabulary.get(symbols[0], 1) if symbols else 0
+    return (head, *encode(symbols[1:], vocabulary, length - 1))
+""",
+    ),
+    Attempt(
+        "encode",
+        "a series of pandas",
+        "right",
+        ENCODE
+        + """\
+    known = pd.Series(symbols, dtype=object).map(vocabulary).fillna(1).astype(int)
+    return known.reindex(range(length), fill_value=0)
+""",
+    ),
+    Attempt(
+        "encode",
+        "floats cannot pick a row",
+        "not yet",
+        ENCODE
+        + """\
+    result = np.zeros(length)
+    for place, symbol in enumerate(symbols[:length]):
+        result[place] = vocabulary.get(symbol, 1)
+    return result
+""",
+        ("The numbers are right, but of the type float64", "dtype=int"),
+    ),
+    Attempt(
+        "encode",
+        "unknown as None",
+        "not yet",
+        ENCODE + "    return ([vocabulary.get(s) for s in symbols] + [0] * length)[:length]\n",
+        ("should be numbers; yours is [3, None, 0, 0]",),
+    ),
+    Attempt(
+        "encode",
+        "stops at an unknown symbol",
+        "not yet",
+        ENCODE
+        + """\
+    indices = []
+    for symbol in symbols:
+        if symbol not in vocabulary:
+            indices.append(1)
+            break
+        indices.append(vocabulary[symbol])
+    return (indices + [0] * length)[:length]
+""",
+        ("What comes after an unknown symbol is lost",),
+    ),
+    Attempt(
+        "encode",
+        "pads the list of the caller",
+        "not yet",
+        ENCODE
+        + """\
+    while len(symbols) < length:
+        symbols.append(None)
+    return [0 if s is None else vocabulary.get(s, 1) for s in symbols[:length]]
+""",
+        ("changed its input `symbols`",),
+    ),
+    Attempt(
+        "encode",
         "padding in front",
         "not yet",
         ENCODE
@@ -157,6 +227,35 @@ ONE_HOT_ATTEMPTS = [
     ),
     Attempt(
         "one_hot",
+        "a table of pandas with all columns",
+        "right",
+        ONE_HOT
+        + """\
+    found = pd.get_dummies(indices)  # bool; the new columns are int
+    return found.reindex(columns=range(num_symbols), fill_value=0)
+""",
+    ),
+    Attempt(
+        "one_hot",
+        "a sparse tensor",
+        "right",
+        ONE_HOT + "    return keras.ops.one_hot(indices, num_symbols, sparse=True)\n",
+    ),
+    Attempt(
+        "one_hot",
+        "all rows are the same list",
+        "not yet",
+        ONE_HOT
+        + """\
+    vectors = [[0] * num_symbols] * len(indices)
+    for place, index in enumerate(indices):
+        vectors[place][index] = 1
+    return vectors
+""",
+        ("not only its own",),
+    ),
+    Attempt(
+        "one_hot",
         "transposed",
         "not yet",
         ONE_HOT + "    return np.eye(num_symbols)[:, indices]\n",
@@ -238,6 +337,42 @@ MEAN_ATTEMPTS = [
     total = keras.ops.sum(layer(indices) * mask[..., None], axis=1)
     return total / keras.ops.maximum(keras.ops.sum(mask, axis=1, keepdims=True), 1)
 """,
+    ),
+    Attempt(
+        "mean_embedding",
+        "half precision",
+        "right",
+        MEAN
+        + """\
+    known = (indices != 0)[..., None]
+    means = (table[indices] * known).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return means.astype("float16")
+""",
+    ),
+    Attempt(
+        "mean_embedding",
+        "row 0 of the caller's table is overwritten",
+        "not yet",
+        MEAN
+        + """\
+    table[0] = 0
+    return table[indices].sum(axis=1) / np.maximum((indices != 0).sum(axis=1, keepdims=True), 1)
+""",
+        ("changed its input `table`",),
+    ),
+    Attempt(
+        "mean_embedding",
+        "stops at the first padding",
+        "not yet",
+        MEAN
+        + """\
+    means = []
+    for row in indices.tolist():
+        row = row[: row.index(0)] if 0 in row else row
+        means.append(table[row].mean(axis=0) if row else 0 * table[0])
+    return means
+""",
+        ("Padding can stand anywhere",),
     ),
     Attempt(
         "mean_embedding",
@@ -338,6 +473,29 @@ GRADIENT_ATTEMPTS = [
     sums = pd.DataFrame(output_gradient).groupby(indices).sum()
     return sums.reindex(range(num_symbols), fill_value=0)
 """,
+    ),
+    Attempt(
+        "embedding_gradient",
+        "bincount per dimension",
+        "right",
+        GRADIENT
+        + """\
+    columns = [np.bincount(indices, g, num_symbols) for g in output_gradient.T]
+    return np.stack(columns, axis=1)
+""",
+    ),
+    Attempt(
+        "embedding_gradient",
+        "a table of ints",
+        "not yet",
+        GRADIENT
+        + """\
+    gradient = np.zeros((num_symbols, output_gradient.shape[1]), dtype=int)
+    for index, row in zip(indices, output_gradient):
+        gradient[index] = gradient[index] + row
+    return gradient
+""",
+        ("0.75", "yours gave"),
     ),
     Attempt(
         "embedding_gradient",
@@ -442,19 +600,60 @@ def build_pair_model(num_symbols, embedding_dim):
     ),
     Attempt(
         "build_pair_model",
+        "dropout on one side",
+        "right",
+        pair_returning(DOT.replace("[first_vector", "[keras.layers.Dropout(0.5)(first_vector)")),
+    ),
+    Attempt(
+        "build_pair_model",
+        "a penalty on the table",
+        "right",
+        pair_returning(DOT).replace("_dim)\n", "_dim, embeddings_regularizer='l2')\n"),
+    ),
+    Attempt(
+        "build_pair_model",
+        "a relu on top",
+        "not yet",
+        pair_returning(f"keras.ops.relu({DOT})"),
+        ("leave out the relu",),
+    ),
+    Attempt(
+        "build_pair_model",
+        "the 4 dimensions of the example",
+        "not yet",
+        pair_returning(DOT).replace("embedding_dim)\n", "4)\n"),
+        ("should have one weight, a table of shape (6, 5)", "[(6, 4)]"),
+    ),
+    Attempt(
+        "build_pair_model",
+        "two arguments instead of a list",
+        "not yet",
+        """\
+class build_pair_model(keras.Model):
+    def __init__(self, num_symbols, embedding_dim):
+        super().__init__()
+        self.table = keras.layers.Embedding(num_symbols, embedding_dim)
+
+    def call(self, first, second):
+        return keras.ops.sum(self.table(first) * self.table(second), axis=-1)
+""",
+        ("could not be called with a list", "TypeError", "'second'"),
+    ),
+    Attempt(
+        "build_pair_model",
         "two tables",
         "not yet",
         pair_returning(DOT).replace(
             "embedding(second)", "keras.layers.Embedding(num_symbols, embedding_dim)(second)"
         ),
-        ("two tables of shape (6, 4)", "call it on both inputs"),
+        ("two tables of shape (6, 5)", "call it on both inputs"),
     ),
     Attempt(
         "build_pair_model",
         "side by side",
         "not yet",
         pair_returning("keras.layers.Concatenate()([first_vector, second_vector])"),
-        ("(3, 8)", "side by side"),
+        ("(3, 10)", "side by side"),
     ),
     Attempt(
         "build_pair_model",
@@ -475,7 +674,7 @@ def build_pair_model(num_symbols, embedding_dim):
         "every pair gets the sum over the batch",
         "not yet",
         pair_returning("0 * first_vector[:, :1] + keras.ops.sum(first_vector * second_vector)"),
-        ("[4 4 4]", "sum over the whole batch"),
+        ("[5 5 5]", "sum over the whole batch"),
     ),
     Attempt(
         "build_pair_model",
@@ -526,7 +725,7 @@ def build_pair_model(num_symbols, embedding_dim):
         pair_returning(DOT).replace(
             "num_symbols, embedding_dim)\n", "embedding_dim, num_symbols)\n"
         ),
-        ("shapes [(4, 6)]", "one row per symbol"),
+        ("shapes [(5, 6)]", "one row per symbol"),
     ),
     Attempt(
         "build_pair_model",

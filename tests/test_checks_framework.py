@@ -1,9 +1,13 @@
 """The checks themselves: four outcomes, honest messages, a lab that never blocks."""
 
+import functools
 import sys
 
+import keras
 import numpy as np
+import pandas as pd
 import pytest
+import scipy.sparse
 
 from utils.checks import framework
 from utils.checks.framework import CheckFailed, Lab, NotYet, expect_close
@@ -51,13 +55,18 @@ def library_gap(numbers):
         (lambda numbers: numbers + nonsense, "raised", ["NameError", "numbers = [1 2]"]),  # noqa: F821
         (lambda a, b: a, "raised", ["missing 1 required positional argument"]),
         (lambda x: x**2, "not yet", ["should be\n[2 4]", "yours gave\n[1 4]", "the square"]),
-        (lambda x: [2.0], "not yet", ["shape (2,); yours has (1,)"]),
+        (lambda x: [2.0], "not yet", ["shape (2,); yours has (1,):\n[2.]"]),
         (lambda x: None, "not yet", ["returned None", "return"]),
         (lambda x: "four", "not yet", ["should be numbers", "'four'"]),
         (lambda x: ["2", "4"], "not yet", ["should be numbers"]),
         (lambda x: sys.exit(1), "raised", ["SystemExit"]),
         (lambda x: [np.nan, 4], "not yet", ["nan"]),
         (lambda x: [[1], [1, 2]], "not yet", ["should be numbers"]),
+        (lambda x: [2, None], "not yet", ["should be numbers; yours is [2, None]"]),
+        (lambda x: (2 * n for n in x), "not yet", ["should be numbers", "generator"]),
+        (lambda x: double(x), "raised", ["NameError: name 'double'"]),  # noqa: F821
+        (functools.partial(np.multiply, 2), "right", []),
+        (functools.lru_cache(lambda x: 2 * x), "raised", ["TypeError: unhashable"]),
         (3.0, "not yet", ["the function itself", "3.0"]),
     ],
 )
@@ -91,6 +100,8 @@ def test_student_cannot_change_the_inputs_of_the_check():
 
     double(in_place)
     assert given.tolist() == [1, 2]
+    assert lab.outcomes["double"].kind == "not yet"
+    assert "changed its input `numbers`" in lab.outcomes["double"].text
 
 
 def test_answer_the_test_cannot_use_is_not_a_traceback():
@@ -145,17 +156,46 @@ def test_colored_form_says_the_same_and_escapes_markup():
     assert "a &lt; b &amp; c" in outcome._repr_html_()
 
 
+@pytest.mark.parametrize(
+    "data",
+    [[1, 2], {"a": 1}, np.array([1.0, np.nan]), pd.DataFrame({"a": [1.0, np.nan]}), (3, [4.0])],
+)
+def test_input_that_stays_as_it_is_counts_as_unchanged(data):
+    lab = Lab()
+
+    @lab.exercise(course_double, takeaway="", hints=["h"])
+    def double(answer):
+        answer(data, print, 0.5)
+
+    double(lambda data, function, number: 1)
+    assert lab.outcomes["double"].kind == "right"
+
+
+def test_errors_of_keras_are_told_in_plain_text():
+    error = ValueError(
+        "\x1b[1mBad {{node x}} shape\x1b[0m\n\nArguments received by Dot.call():\n x"
+    )
+    assert framework.describe(error) == "ValueError: Bad shape"
+
+
 def test_long_values_are_cut():
+    assert framework.show(pd.DataFrame({"a": range(99)})) == "table of 99 rows with the columns a"
     assert "shape (1000, 1000)" in framework.show(np.zeros((1000, 1000)))
     assert len(framework.show("x" * 10_000)) < 500
 
 
 def test_expect_close_takes_any_kind_of_numbers():
-    import keras
-    import scipy.sparse
-
-    for same in ([[1, 0]], np.float32([[1, 0]]), keras.ops.array([[1.0, 0.0]])):
+    for same in (
+        ([1, 0],),
+        np.float32([[1, 0]]),
+        np.array([[1, 0]], dtype=object),
+        pd.DataFrame({"flag": [True], "number": [0]}),
+        scipy.sparse.csr_matrix([[1, 0]]),
+        keras.ops.array([[1.0, 0.0]]),
+        keras.ops.one_hot(np.array([0]), 2, sparse=True),
+        keras.ops.array([[1.0, 0.0]], dtype="bfloat16"),
+    ):
         expect_close(same, [[1, 0]], "it")
-    expect_close(scipy.sparse.csr_matrix([[1, 0]]), [[1, 0]], "it")
+    expect_close(np.float16([1 / 3]), [1 / 3], "it")
     with pytest.raises(NotYet):
         expect_close([[1, 0.001]], [[1, 0]], "it")

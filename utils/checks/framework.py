@@ -15,9 +15,11 @@ import copy
 import html
 import inspect
 import os
+import re
 import traceback
 from dataclasses import dataclass
 
+import keras
 import numpy as np
 from IPython import get_ipython
 from IPython.display import display
@@ -31,6 +33,10 @@ class NotYet(Exception):
 
 class CheckFailed(Exception):
     """What a check raises under nbgrader when the answer is not right."""
+
+
+class _NotAttempted(Exception):
+    """The student's function is still the stub."""
 
 
 class _Raised(Exception):
@@ -59,10 +65,10 @@ class Lab:
     """The exercises of one lab.
 
     A module of `utils.checks` makes one, registers its exercises with `exercise`, and hands out
-    `hint` and `summary` to the student:
+    `hint`, `summary` and `to_numpy` to the student:
 
         lab = Lab()
-        hint, summary = lab.hint, lab.summary
+        hint, summary, to_numpy = lab.hint, lab.summary, lab.to_numpy
 
         @lab.exercise(course_function, takeaway="...", hints=["...", "..."])
         def one_hot(answer):
@@ -135,6 +141,15 @@ class Lab:
         for name, kind in zip(self.outcomes, kinds, strict=True):
             print(f"  {name}: {'done' if kind == 'right' else f'open, {kind}'}")
 
+    @staticmethod
+    def to_numpy(result):
+        """Return what a student's function returned as an array, so that the lab can go on.
+
+        Args:
+            result: numbers in a list, a tensor, a table or a sparse matrix.
+        """
+        return as_array(result, "The result")
+
 
 def _try(test, name, attempt, reference, takeaway):
     if attempt is reference:
@@ -153,9 +168,11 @@ def _try(test, name, attempt, reference, takeaway):
         "\nThe lab goes on with the course's own function. "
         f'For a hint, run check.hint("{name}") in a new cell.'
     )
+    answer = _Answer(attempt)
     try:
-        test(_Answer(attempt))
-    except NotImplementedError:
+        test(answer)
+        answer.expect_inputs_unchanged()
+    except _NotAttempted:
         return Outcome(
             "not attempted",
             f"{name}: not attempted. Replace `raise NotImplementedError()` by your code, run that "
@@ -169,7 +186,7 @@ def _try(test, name, attempt, reference, takeaway):
         return Outcome(
             "not yet",
             f"{name}: not yet. The check could not use what your function returned "
-            f"({type(error).__name__}: {error}).{go_on}",
+            f"({describe(error)}).{go_on}",
         )
     return Outcome("right", f"{name}: right. {takeaway}")
 
@@ -179,15 +196,20 @@ class _Answer:
 
     def __init__(self, function):
         self.function = function
+        self._changed = None
 
     def __call__(self, *arguments):
+        given = copy.deepcopy(arguments)
         try:
-            result = self.function(*copy.deepcopy(arguments))
+            result = self.function(*given)
         except (Exception, SystemExit) as error:
             frames = traceback.extract_tb(error.__traceback__)
             if isinstance(error, NotImplementedError) and len(frames) == 2:
-                raise  # the stub itself, not something it calls
+                raise _NotAttempted from error  # the stub itself, not something it calls
             raise _Raised(self._story(error, frames, arguments)) from error
+        for name, before, after in zip(self._names(arguments), arguments, given, strict=False):
+            if not _same(before, after):
+                self._changed = name
         if result is None:
             raise NotYet(
                 f"With the inputs\n{self._inputs(arguments)}\nyour function returned None. "
@@ -195,22 +217,31 @@ class _Answer:
             )
         return result
 
+    def expect_inputs_unchanged(self):
+        """Raise NotYet if a call wrote into its inputs; told last, when the results are right."""
+        if self._changed:
+            raise NotYet(
+                f"The result is right, but your function changed its input `{self._changed}`, "
+                "which whoever called it may still need. Work on a copy."
+            )
+
     def _story(self, error, frames, arguments):
         own = [frame for frame in frames if frame.filename == _file_of(self.function)]
         where = f" in line {own[-1].lineno} of your cell: {own[-1].line}" if own else ""
-        return (
-            f"{type(error).__name__}: {error}{where}\nIt was called with\n{self._inputs(arguments)}"
-        )
+        return f"{describe(error)}{where}\nIt was called with\n{self._inputs(arguments)}"
 
     def _inputs(self, arguments):
+        lines = []
+        for name, value in zip(self._names(arguments), arguments, strict=False):
+            lines.append(f"  {name} = " + show(value).replace("\n", "\n" + " " * (len(name) + 5)))
+        return "\n".join(lines)
+
+    def _names(self, arguments):
         try:
             names = list(inspect.signature(self.function).parameters)
         except (TypeError, ValueError):
             names = []
-        names += [f"argument {place + 1}" for place in range(len(names), len(arguments))]
-        return "\n".join(
-            f"  {name} = {show(value)}" for name, value in zip(names, arguments, strict=False)
-        )
+        return names + [f"argument {place + 1}" for place in range(len(names), len(arguments))]
 
 
 def expect_close(got, expected, what, mistakes=(), tolerance=1e-5):
@@ -223,7 +254,10 @@ def expect_close(got, expected, what, mistakes=(), tolerance=1e-5):
         mistakes: pairs (wrong answer, explanation); the first that fits is told as well.
         tolerance: float, relative and absolute.
     """
-    got, expected = as_array(got, what), np.asarray(expected)
+    got, expected = _numbers(got, what), np.asarray(expected)
+    if "float16" in str(got.dtype):
+        tolerance = max(tolerance, 1e-2)  # half precision: two to three digits
+    got = _wide(got)
     if got.shape == expected.shape and _close(got, expected, tolerance):
         return
     explanation = next(
@@ -236,7 +270,8 @@ def expect_close(got, expected, what, mistakes=(), tolerance=1e-5):
     )
     if got.shape != expected.shape:
         raise NotYet(
-            f"{what} should have the shape {expected.shape}; yours has {got.shape}.{explanation}"
+            f"{what} should have the shape {expected.shape}; yours has {got.shape}:\n{show(got)}"
+            f"{explanation}"
         )
     raise NotYet(f"{what} should be\n{show(expected)}\nyours gave\n{show(got)}{explanation}")
 
@@ -248,15 +283,14 @@ def as_array(value, what):
         value: what the student's function returned.
         what: str, names what was computed.
     """
-    try:
-        if hasattr(value, "toarray"):  # a sparse matrix of scipy
-            value = value.toarray()
-        array = np.asarray(value)
-        if array.dtype.kind in "SU":
-            raise TypeError("text")
-        return array.astype(np.int64 if array.dtype.kind in "biu" else np.float64)
-    except (TypeError, ValueError):
-        raise NotYet(f"{what} should be numbers; yours is {show(value)}.") from None
+    return _wide(_numbers(value, what))
+
+
+def describe(error, limit=400):
+    """Return the name and the text of an error, without what Keras adds: color codes, inputs."""
+    text = re.sub(r"\x1b\[[0-9;]*m|\{\{.*?\}\} ?", "", str(error))
+    text = text.split("Arguments received by")[0].strip()
+    return f"{type(error).__name__}: {text if len(text) <= limit else text[:limit] + ' ...'}"
 
 
 def show(value, limit=400):
@@ -265,9 +299,44 @@ def show(value, limit=400):
         text = np.array2string(value, precision=4, suppress_small=True, threshold=40)
         if value.size > 40:
             text = f"array of shape {value.shape}: {text}"
+    elif hasattr(value, "columns"):  # a DataFrame
+        text = f"table of {len(value)} rows with the columns {', '.join(map(str, value.columns))}"
     else:
         text = repr(value)
     return text if len(text) <= limit else text[:limit] + " ..."
+
+
+def _numbers(value, what):
+    try:
+        if keras.ops.is_tensor(value):
+            value = keras.ops.convert_to_numpy(value)
+        elif hasattr(value, "toarray"):  # a sparse matrix of scipy
+            value = value.toarray()
+        array = np.asarray(value)
+        if array.dtype == object:  # a table with columns of several types, or a None somewhere
+            array = np.asarray(array.tolist())
+        if array.dtype.kind in "SUO":
+            raise TypeError("text, or no array of numbers")
+        return array
+    except Exception:
+        raise NotYet(f"{what} should be numbers; yours is {show(value)}.") from None
+
+
+def _wide(array):
+    return array.astype(np.int64 if array.dtype.kind in "biu" else np.float64)
+
+
+def _same(before, after):
+    """Compare an input with itself after the call; what is not data counts as the same."""
+    if isinstance(before, (list, tuple)):
+        return len(before) == len(after) and all(map(_same, before, after))
+    if isinstance(before, dict):
+        return before.keys() == after.keys() and all(_same(before[k], after[k]) for k in before)
+    if hasattr(before, "equals"):  # a DataFrame
+        return before.equals(after)
+    if isinstance(before, np.ndarray):
+        return np.array_equal(before, after, equal_nan=before.dtype.kind == "f")
+    return not isinstance(before, (str, int)) or before == after
 
 
 def _close(got, expected, tolerance):

@@ -1,15 +1,16 @@
 """Checks of lab 06: matrix factorization."""
 
+import tracemalloc
 from itertools import combinations
 
 import keras
 import numpy as np
 import pandas as pd
 
-from utils.checks.framework import Lab, NotYet, as_array, expect_close, show
+from utils.checks.framework import Lab, NotYet, as_array, describe, expect_close, show
 
 lab = Lab()
-hint, summary = lab.hint, lab.summary
+hint, summary, to_numpy = lab.hint, lab.summary, lab.to_numpy
 
 
 def course_predict_ratings(
@@ -41,7 +42,8 @@ def predict_ratings(answer):
     expect_close(
         answer(*args),
         offsets + dots,
-        "The prediction for three pairs",
+        f"With p = {p.tolist()}, q = {q.tolist()}, user bias {user_bias}, item bias {item_bias}\n"
+        f"and the mean 3, the prediction for users {users} and items {items}",
         mistakes=[
             (dots, "These are the dot products alone: mean and biases are missing."),
             (offsets, "The dot products of the factors are missing."),
@@ -75,6 +77,17 @@ def predict_ratings(answer):
     )
     one = answer(*args[:5], np.array([1]), np.array([3]))
     expect_close(one, [3.0 - 0.25 + 2.0 + 1.5], "The prediction for one pair")
+    many = np.zeros(2_000, dtype=int)
+    tracemalloc.start()
+    answer(*args[:5], many, many)
+    _, most_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    if most_bytes > 4 * len(many) ** 2:
+        raise NotYet(
+            "The numbers are right, but for 2,000 pairs your function needs "
+            f"{most_bytes / 1e6:.0f} MB: it computes every user with every item of the batch, to "
+            "keep the diagonal. The lab asks for 1.6 million pairs; multiply row by row and sum."
+        )
 
 
 def course_sgd_step(user_factors, item_factors, error, rate, l2):
@@ -96,20 +109,16 @@ def course_sgd_step(user_factors, item_factors, error, rate, l2):
     ],
 )
 def sgd_step(answer):
-    p, q, error, rate, l2 = np.array([1.0, -2.0]), np.array([0.5, 3.0]), 2.0, 0.1, 0.5
+    p, q = np.array([1.0, -2.0, 0.0]), np.array([0.5, 3.0, -1.0])
+    error, rate, l2 = 2.0, 0.1, 0.5
     right = course_sgd_step(p, q, error, rate, l2)
-    result = answer(p, q, error, rate, l2)
-    if not isinstance(result, (tuple, list)) or len(result) != 2:
-        raise NotYet(f"Return two arrays, (new p, new q). Yours returned {show(result)}.")
-    new_p = p + rate * (error * q - l2 * p)
+    new_p = right[0]
 
     def step(move_p, move_q):
         return np.stack([p + rate * move_p, q + rate * move_q])
 
     expect_close(
-        np.stack([as_array(part, "Each new vector") for part in result])
-        if np.shape(result[0]) == np.shape(result[1])
-        else result[0],
+        _two_vectors(answer(p, q, error, rate, l2)),
         np.stack(right),
         f"With p = {p}, q = {q}, error 2, rate 0.1, l2 0.5, the new p and q",
         mistakes=[
@@ -147,8 +156,29 @@ def sgd_step(answer):
                 np.stack([p + error * q - l2 * p, q + error * p - l2 * q]),
                 "The learning rate is missing.",
             ),
+            (
+                np.stack([p + rate * error * q - l2 * p, q + rate * error * p - l2 * q]),
+                "The learning rate belongs to the whole step, the penalty too.",
+            ),
+            (np.stack(right[::-1]), "The order is wrong: the new p comes first."),
         ],
     )
+    p, q = np.array([1.0, 0.5]), np.array([0.0, 2.0])
+    expect_close(
+        _two_vectors(answer(p, q, -1.0, 0.1, 0.0)),
+        np.stack(course_sgd_step(p, q, -1.0, 0.1, 0.0)),
+        f"With p = {p}, q = {q}, error -1, rate 0.1, l2 0, the new p and q",
+    )
+
+
+def _two_vectors(result):
+    try:
+        p, q = result
+    except (TypeError, ValueError):
+        p = q = None
+    if p is None or q is None or isinstance(result, (dict, pd.DataFrame)):
+        raise NotYet(f"Return two arrays, (new p, new q). Yours returned {show(result)}.")
+    return [p, q]
 
 
 def course_als_user(residuals, item_factors, l2):
@@ -179,7 +209,7 @@ def als_user(answer):
     expect_close(
         answer(r, q, l2),
         solution(3 * l2 * np.eye(2)),
-        "The factors of a user with three ratings",
+        f"With residuals {r}, item factors {q.tolist()} and l2 = 0.4, the factors of the user",
         mistakes=[
             (
                 solution(l2 * np.eye(2)),
@@ -234,42 +264,46 @@ def course_build_biased_model(num_users, num_items, embedding_dim, mean_rating):
     ],
 )
 def build_biased_model(answer):
-    model = answer(7, 11, 3, 3.5)
+    mean_rating = 2.25  # not the numbers of the example: they may have been copied
+    model = answer(NUM_USERS, NUM_ITEMS, EMBEDDING_DIM, mean_rating)
     if not isinstance(model, keras.Model):
         raise NotYet(f"Return a keras.Model. Yours returned {show(model)}.")
     untrained = _prediction_table(model)
-    if np.abs(untrained - 3.5).max() > 1:
+    if abs(untrained.mean() - mean_rating) > 1:
         raise NotYet(
-            "Before training, every prediction should be near mean_rating = 3.5; yours range from "
-            f"{untrained.min():.2f} to {untrained.max():.2f}. Is mean_rating added? Are the "
-            "factors small at the start?"
+            "Before training, the predictions should lie around mean_rating = 2.25; the mean of "
+            f"yours is {untrained.mean():.2f}. Is mean_rating added, once and as it is?"
         )
     before = model.get_weights()
     model.compile(keras.optimizers.SGD(0.5), loss="mse", run_eagerly=True)
-    users, items = _all_pairs()
-    model.train_on_batch([users, items], np.linspace(-5.0, 9.0, 77, dtype="float32"))
+    ratings = np.linspace(-5.0, 9.0, untrained.size, dtype="float32")
+    model.train_on_batch(list(_all_pairs()), ratings)
     still = [
         weight.path
         for weight, old, new in zip(model.weights, before, model.get_weights(), strict=True)
-        if np.allclose(old, new, atol=1e-7)
+        if old.size > 1 and np.allclose(old, new, atol=1e-7)  # one number may be a fixed mean
     ]
     if still:
         raise NotYet(
             f"One training step should move every table, but {', '.join(still)} did not move. "
-            "Factors that all start at zero have a zero gradient; does every table reach the "
-            "output?"
+            "Factors that all start at zero have a zero gradient, a frozen table has none; does "
+            "every table reach the output?"
         )
     rng = np.random.default_rng(3)
     model.set_weights([rng.normal(size=weight.shape) for weight in before])
-    _expect_dot_plus_biases(_prediction_table(model), embedding_dim=3)
+    _expect_dot_plus_biases(_prediction_table(model))
+    _expect_plain_sums(model, mean_rating)
+
+
+NUM_USERS, NUM_ITEMS, EMBEDDING_DIM = 8, 12, 4
 
 
 def _all_pairs():
-    return np.indices((7, 11)).reshape(2, -1).astype("int32")
+    return np.indices((NUM_USERS, NUM_ITEMS)).reshape(2, -1).astype("int32")
 
 
 def _prediction_table(model):
-    """Return the predictions for all 7 x 11 pairs, or say why they cannot be had."""
+    """Return the predictions for all pairs, shape (8, 12), or say why they cannot be had."""
     users, items = _all_pairs()
     try:
         table = as_array(model([users, items], training=False), "A prediction")
@@ -278,24 +312,24 @@ def _prediction_table(model):
         raise
     except Exception as error:
         raise NotYet(
-            "Predicting for users 0..6 and items 0..10 stopped with "
-            f"{type(error).__name__}: {str(error)[:300]}\nDoes the model take [user_index, "
-            "item_index], in this order, and has each table its own size?"
+            f"Predicting for users 0..7 and items 0..11 stopped with {describe(error)}\n"
+            "Does the model take the list [user_index, item_index], in this order, and has each "
+            "table its own size?"
         ) from None
-    if table.size != 77 or few.size != 5:
+    if table.shape not in ((96, 1), (96,)) or few.size != 5:
         raise NotYet(
-            "For a batch of 77 pairs the model should give 77 ratings, shape (77, 1); yours gave "
-            f"the shape {table.shape}."
+            "For a batch of 96 pairs the model should give 96 ratings, shape (96, 1) or (96,); "
+            f"yours gave the shape {table.shape}."
         )
     if not np.allclose(table.ravel()[:5], few.ravel(), atol=1e-4):
         raise NotYet(
             "The prediction for a pair changes with the other pairs in its batch: the dot product "
             "runs over the batch. It should run over the factors of each pair: look at the axes."
         )
-    return table.reshape(7, 11)
+    return table.reshape(NUM_USERS, NUM_ITEMS)
 
 
-def _expect_dot_plus_biases(table, embedding_dim):
+def _expect_dot_plus_biases(table):
     """Tell from a table of predictions alone what the model adds up, however it was built.
 
     With random weights a dot product of d factors gives a table of rank d, and subtracting the
@@ -310,22 +344,46 @@ def _expect_dot_plus_biases(table, embedding_dim):
     num_factors, full_rank = rank(centered), rank(table)
     if num_factors == 0:
         raise NotYet("The dot product of the factors does not reach the prediction.")
-    if num_factors != embedding_dim:
+    if num_factors != EMBEDDING_DIM:
         raise NotYet(
-            f"The predictions are not mean + biases + a dot product of {embedding_dim} factors; "
+            f"The predictions are not mean + biases + a dot product of {EMBEDDING_DIM} factors; "
             f"it takes {num_factors} factors to explain them. Is embedding_dim used for both "
             "tables, and is there an activation at the end (none is needed)?"
         )
-    if full_rank == embedding_dim + 2:
+    if full_rank == EMBEDDING_DIM + 2:
         return
-    has_user_bias = rank(np.vstack([table, np.ones((1, 11))])) == full_rank
-    has_item_bias = rank(np.hstack([table, np.ones((7, 1))])) == full_rank
+    has_user_bias = rank(np.vstack([table, np.ones((1, NUM_ITEMS))])) == full_rank
+    has_item_bias = rank(np.hstack([table, np.ones((NUM_USERS, 1))])) == full_rank
     if has_user_bias == has_item_bias:
         raise NotYet("Both biases are missing: the prediction is the mean plus the dot product.")
     raise NotYet(f"The {'item' if has_user_bias else 'user'} bias is missing.")
 
 
+def _expect_plain_sums(model, mean_rating):
+    """Set all weights to one number c: the prediction must be mean + 2 c + embedding_dim c^2."""
+
+    def predict(number):
+        model.set_weights([np.full(weight.shape, number) for weight in model.weights])
+        return _prediction_table(model)[0, 0]
+
+    zeros, ones, twos = predict(0.0), predict(1.0), predict(2.0)
+    if not np.isclose(zeros, mean_rating, atol=1e-2) and zeros != 0:  # 0: the mean is a weight
+        raise NotYet(
+            f"With all weights 0 the prediction should be mean_rating = {mean_rating}; yours is "
+            f"{zeros:.2f}."
+        )
+    dot = (twos - 2 * ones + zeros) / 2  # the biases grow with c and fall out, the product stays
+    if not np.isclose(dot, EMBEDDING_DIM, atol=1e-2):
+        raise NotYet(
+            f"With all weights 1, the dot product of {EMBEDDING_DIM} factors is {EMBEDDING_DIM}; "
+            f"yours is {dot:.2f}. It is a plain sum: no mean, no cosine, no scale."
+        )
+
+
 BUGS = {
+    "nothing left out": "Films the user has rated came up: they have to be left out.",
+    "films of another user": "The films that another user rated were left out: user_id is not a "
+    "user_index in `train` either.",
     "user id as row": "The scores of the wrong user were taken: user_id is not a row of `scores`.",
     "item id as column": "The wrong films were left out: item_id is not a column of `scores`.",
     "seen set to zero": "A film the user has rated came up: a score of 0 beats a negative one.",
@@ -346,8 +404,10 @@ def _recommend(user_id, scores, train, users, items, k, bugs):
     seen_key = "item_id" if "item id as column" in bugs else "item_index"
     title_key = "item_id" if "column as item id" in bugs else "item_index"
     user_scores = np.array(scores[row], dtype=float)
-    seen = train.loc[train["user_id"] == user_id, seen_key]
-    user_scores[seen] = 0.0 if "seen set to zero" in bugs else -np.inf
+    user_key = "user_index" if "films of another user" in bugs else "user_id"
+    seen = train.loc[train[user_key] == user_id, seen_key]
+    if "nothing left out" not in bugs:
+        user_scores[seen] = 0.0 if "seen set to zero" in bugs else -np.inf
     best = np.argsort(user_scores if "worst first" in bugs else -user_scores)[:k]
     return items.set_index(title_key).loc[best, "title"].tolist()
 
@@ -357,7 +417,7 @@ def _recommend_case():
 
     Ids are the indices in another order: mixing them up raises no error, as in real life.
     """
-    rng = np.random.default_rng(5)
+    rng = np.random.default_rng(74)
     users = pd.DataFrame({"user_id": [3, 5, 4, 0, 1, 2], "user_index": np.arange(6)})
     items = pd.DataFrame({"item_id": rng.permutation(30), "item_index": np.arange(30)})
     items["title"] = [f"Film {chr(65 + place % 26)}{place // 26}" for place in range(30)]
@@ -382,23 +442,19 @@ def _recommend_case():
     ],
 )
 def recommend(answer):
-    user_id, scores, train, users, items = _recommend_case()
-    case = (user_id, scores, train, users, items, 8)
-    titles = _titles(answer(*case))
-    right = course_recommend(*case)
-    if titles != right:
-        raise NotYet(_explain_titles(titles, right, case))
-    everyone = [_titles(answer(u, scores, train, users, items, 3)) for u in users["user_id"]]
-    for user_id, found in zip(users["user_id"], everyone, strict=True):
-        if found != course_recommend(user_id, scores, train, users, items, 3):
-            raise NotYet(f"Right for one user, wrong for user_id {user_id} with k = 3: {found}.")
+    some_user, *tables = _recommend_case()
+    for user_id, k in [(some_user, 8), *((user_id, 3) for user_id in range(6))]:
+        case = (user_id, *tables, k)
+        titles, right = _titles(answer(*case)), course_recommend(*case)
+        if titles != right:
+            raise NotYet(_explain_titles(titles, right, case))
 
 
 def _titles(result):
-    try:
-        return [str(title) for title in result]
-    except TypeError:
-        raise NotYet(f"Return a list of titles. Yours returned {show(result)}.") from None
+    is_list = hasattr(result, "__len__") and not isinstance(result, (str, dict, pd.DataFrame))
+    if not is_list or not all(isinstance(title, str) for title in result):
+        raise NotYet(f"Return a list of titles, each a str. Yours returned {show(result)}.")
+    return list(result)
 
 
 def _explain_titles(titles, right, case):
@@ -410,8 +466,8 @@ def _explain_titles(titles, right, case):
     if sorted(titles) == sorted(right):
         return f"The right films in the wrong order. Best first:\n{right}\nyours gave\n{titles}"
     if len(titles) != len(right):
-        return f"Asked for k = {len(right)} titles; yours gave {len(titles)}: {titles}"
+        return f"Asked for k = {len(right)} titles; yours gave {len(titles)}:\n{titles}"
     return (
-        f"For the user of this test the list should be\n{right}\nyours gave\n{titles}\n"
-        "In the test, ids come in any order: an index cannot be computed as id - 1, look it up."
+        f"For user_id {case[0]} of this test the list should be\n{right}\nyours gave\n{titles}\n"
+        "Mind that in the test ids come in any order: an index cannot be computed as id - 1."
     )
