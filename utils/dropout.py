@@ -1,0 +1,186 @@
+"""Dropout: a small set with wrong labels, a wide network that overfits it, and what helps.
+
+`rate` is the probability to DROP a unit, as in Keras. The paper (Srivastava et al., "Dropout: A
+Simple Way to Prevent Neural Networks from Overfitting", 2014) calls p the probability to KEEP it.
+"""
+
+from typing import NamedTuple
+
+import keras
+import numpy as np
+
+NUM_FEATURES = 20
+WRONG_LABELS = 0.1
+EPOCHS = 30
+
+
+class Rows(NamedTuple):
+    """Rows of the noisy set: what is seen, what is said, and what is true.
+
+    Args:
+        features: float32 array (num_rows, 20).
+        labels: float32 array (num_rows,), 0 or 1, about one of ten wrong.
+        true_labels: float32 array (num_rows,), 0 or 1; no model may see them.
+    """
+
+    features: np.ndarray
+    labels: np.ndarray
+    true_labels: np.ndarray
+
+
+def make_parts(seed):
+    """Draw a small training part and larger parts to choose and to judge.
+
+    A row lies around one of eight centers in 20 dimensions; its true label is that of the center
+    nearest to it, four centers for each label. One label in ten is turned around, in all parts.
+
+    Args:
+        seed: int. The centers are the same for all seeds, the rows are not.
+
+    Returns:
+        (train, validation, test), Rows of 500, 1,000 and 5,000 rows.
+    """
+    return tuple(
+        _draw_rows(num_rows, np.random.default_rng([seed, place]))
+        for place, num_rows in enumerate((500, 1_000, 5_000))
+    )
+
+
+def dropout(values, rate, generator):
+    """Set each value to 0 with probability `rate` and divide the others by 1 - rate.
+
+    Args:
+        values: array of any shape.
+        rate: float in [0, 1), the share to drop.
+        generator: numpy.random.Generator.
+
+    Returns:
+        array of the same shape; its expected value is `values`.
+
+    Raises:
+        ValueError: if `rate` is not in [0, 1).
+    """
+    if not 0 <= rate < 1:
+        raise ValueError(f"rate must be in [0, 1), received {rate}.")
+    kept = generator.random(np.shape(values)) >= rate
+    return np.where(kept, values, 0) / (1 - rate)
+
+
+def build_classifier(width=256, rate=0.0, l2=0.0):
+    """Build a network of three hidden layers of the same width, each followed by dropout.
+
+    Args:
+        width: int, units of each hidden layer.
+        rate: float in [0, 1), the share of units to drop in training.
+        l2: float, penalty on the squared weights of the hidden layers.
+
+    Returns:
+        Compiled model that maps features (batch, 20) to the probability of label 1, (batch, 1).
+    """
+    features = keras.Input((NUM_FEATURES,))
+    hidden = features
+    for _ in range(3):
+        hidden = keras.layers.Dense(
+            width, activation="relu", kernel_regularizer=keras.regularizers.L2(l2)
+        )(hidden)
+        hidden = keras.layers.Dropout(rate)(hidden)
+    model = keras.Model(features, keras.layers.Dense(1, activation="sigmoid")(hidden))
+    model.compile(
+        optimizer=keras.optimizers.Adam(1e-3),
+        loss="binary_crossentropy",
+        metrics=["accuracy", keras.metrics.BinaryCrossentropy(name="cross_entropy")],
+        steps_per_execution=10,  # ten batches between two visits to Python: less waiting
+    )
+    return model
+
+
+def fit(model, train, validation, patience=None):
+    """Train a classifier for 30 epochs of 10 batches.
+
+    Args:
+        model: Model from `build_classifier`; trained in place.
+        train, validation: Rows.
+        patience: int, stop after so many epochs without a lower validation loss and go back to
+            the best weights; None trains to the end.
+
+    Returns:
+        dict of lists, one value per epoch: "cross_entropy", "val_cross_entropy" and others.
+    """
+    early_stopping = keras.callbacks.EarlyStopping(
+        "val_cross_entropy", mode="min", patience=patience or EPOCHS, restore_best_weights=True
+    )
+    history = model.fit(
+        train.features,
+        train.labels[:, np.newaxis],  # a column, as the predictions are
+        validation_data=(validation.features, validation.labels[:, np.newaxis]),
+        validation_batch_size=1_000,
+        batch_size=50,
+        epochs=EPOCHS,
+        callbacks=[early_stopping] if patience else [],
+        verbose=0,
+    )
+    return history.history
+
+
+def predict(model, features):
+    """Return the probabilities of label 1 with dropout switched off, array (num_rows,)."""
+    return np.asarray(model(features, training=False)).ravel()
+
+
+def monte_carlo(model, features, num_passes):
+    """Return the probabilities of label 1 in many passes with dropout left on.
+
+    Args:
+        model: Model from `build_classifier`.
+        features: float array (num_rows, 20).
+        num_passes: int.
+
+    Returns:
+        array (num_passes, num_rows).
+
+    Source: Gal and Ghahramani, "Dropout as a Bayesian Approximation" (2016).
+    """
+    return np.stack([np.asarray(model(features, training=True)).ravel() for _ in range(num_passes)])
+
+
+def measure(probabilities, labels):
+    """Return accuracy and cross-entropy of predicted probabilities.
+
+    Args:
+        probabilities: array (num_rows,), of label 1.
+        labels: array (num_rows,), 0 or 1.
+
+    Returns:
+        dict with the floats "accuracy" and "loss" (in nats, natural logarithm).
+    """
+    likelihoods = np.where(labels == 1, probabilities, 1 - probabilities)
+    return {
+        "accuracy": float(np.mean((probabilities > 0.5) == (labels == 1))),
+        "loss": float(-np.log(np.clip(likelihoods, 1e-7, 1)).mean()),
+    }
+
+
+def share_learned_by_heart(probabilities, rows):
+    """Return which share of the wrong labels of rows a model repeats.
+
+    Args:
+        probabilities: array (num_rows,), predictions for those rows.
+        rows: Rows.
+    """
+    wrong = rows.labels != rows.true_labels
+    return float(np.mean((probabilities > 0.5)[wrong] == (rows.labels[wrong] == 1)))
+
+
+def _draw_rows(num_rows, generator):
+    centers = np.random.default_rng(0).standard_normal((8, NUM_FEATURES))
+    centers *= 3 / np.linalg.norm(centers, axis=1, keepdims=True)
+    origins = centers[generator.integers(8, size=num_rows)]
+    features = origins + generator.standard_normal((num_rows, NUM_FEATURES))
+    distances = np.linalg.norm(features[:, np.newaxis] - centers, axis=-1)
+    true_labels = distances.argmin(axis=1) % 2
+    wrong = generator.random(num_rows) < WRONG_LABELS
+    return Rows(
+        features.astype("float32"),
+        np.where(wrong, 1 - true_labels, true_labels).astype("float32"),
+        true_labels.astype("float32"),
+    )
