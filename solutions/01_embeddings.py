@@ -65,8 +65,8 @@ def encode(symbols, vocabulary, length):
         length: int, the length of the result.
 
     Returns:
-        list of `length` ints: the index of each symbol, 1 for a symbol that is not in the
-        vocabulary, and 0 (padding) up to the end.
+        list of `length` ints (no floats): the index of each symbol, 1 for a symbol that is not
+        in the vocabulary, and 0 (padding) up to the end.
     """
     ### BEGIN SOLUTION
     indices = [vocabulary.get(symbol, 1) for symbol in symbols][:length]

@@ -59,7 +59,7 @@ def predict_ratings(user_factors, item_factors, user_bias, item_bias, mean_ratin
         user_bias: array (num_users,).
         item_bias: array (num_items,).
         mean_rating: float.
-        users: int array (n,), the user of each pair.
+        users: int array (n,), the user of each pair; n may be a million.
         items: int array (n,), the item of each pair.
 
     Returns:
@@ -78,9 +78,8 @@ predict_ratings = check.predict_ratings(predict_ratings)
 
 # %%
 no_factors = np.zeros((data.num_users, 1)), np.zeros((data.num_items, 1))
-predictions = predict_ratings(
-    *no_factors, biases.user, biases.item, biases.mean, test["user_index"], test["item_index"]
-)
+users, items = test["user_index"].to_numpy(), test["item_index"].to_numpy()
+predictions = predict_ratings(*no_factors, biases.user, biases.item, biases.mean, users, items)
 evaluation.rating_metrics(test["rating"], predictions)
 
 # %% [markdown]
@@ -196,7 +195,7 @@ for sweep in range(6):
     user_factors = solve_all(rows, "user_index", "item_index", item_factors, data.num_users)
     item_factors = solve_all(rows, "item_index", "user_index", user_factors, data.num_items)
     tables = (user_factors, item_factors, biases.user, biases.item, biases.mean)
-    predictions = predict_ratings(*tables, test["user_index"], test["item_index"])
+    predictions = predict_ratings(*tables, users, items)
     errors = evaluation.rating_metrics(test["rating"], predictions)
     print(f"sweep {sweep + 1}: RMSE {errors['rmse']:.3f}")
 

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 import scipy.sparse
 
-from utils.checks import framework
-from utils.checks.framework import CheckFailed, Lab, NotYet, expect_close
+from utils.checks import compare, framework
+from utils.checks.compare import NotYet, expect_close
+from utils.checks.framework import CheckFailed, Lab
 
 
 def course_double(numbers):
@@ -175,13 +176,13 @@ def test_errors_of_keras_are_told_in_plain_text():
     error = ValueError(
         "\x1b[1mBad {{node x}} shape\x1b[0m\n\nArguments received by Dot.call():\n x"
     )
-    assert framework.describe(error) == "ValueError: Bad shape"
+    assert compare.describe(error) == "ValueError: Bad shape"
 
 
 def test_long_values_are_cut():
-    assert framework.show(pd.DataFrame({"a": range(99)})) == "table of 99 rows with the columns a"
-    assert "shape (1000, 1000)" in framework.show(np.zeros((1000, 1000)))
-    assert len(framework.show("x" * 10_000)) < 500
+    assert compare.show(pd.DataFrame({"a": range(99)})) == "table of 99 rows with the columns a"
+    assert "shape (1000, 1000)" in compare.show(np.zeros((1000, 1000)))
+    assert len(compare.show("x" * 10_000)) < 500
 
 
 def test_expect_close_takes_any_kind_of_numbers():

@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import pandas as pd
 
-from utils.checks.framework import Lab, NotYet, as_array, describe, expect_close, show
+from utils.checks.compare import NotYet, as_array, describe, expect_close, show
+from utils.checks.framework import Lab
 
 lab = Lab()
 hint, summary, to_numpy = lab.hint, lab.summary, lab.to_numpy
@@ -172,13 +173,10 @@ def sgd_step(answer):
 
 
 def _two_vectors(result):
-    try:
-        p, q = result
-    except (TypeError, ValueError):
-        p = q = None
-    if p is None or q is None or isinstance(result, (dict, pd.DataFrame)):
+    is_pair = hasattr(result, "__len__") and not isinstance(result, (dict, pd.DataFrame))
+    if not is_pair or len(result) != 2 or any(vector is None for vector in result):
         raise NotYet(f"Return two arrays, (new p, new q). Yours returned {show(result)}.")
-    return [p, q]
+    return list(result)
 
 
 def course_als_user(residuals, item_factors, l2):
