@@ -773,12 +773,3 @@ ATTEMPTS = with_stub_and_solution(
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 def test_attempt(attempt):
     judge(check, attempt)
-
-
-@pytest.mark.parametrize("exercise", check.lab.outcomes)
-def test_hints_are_graded(exercise, capsys):
-    for _ in range(3):
-        check.hint(exercise)
-    hints = capsys.readouterr().out.splitlines()
-    assert len(set(hints)) == 3
-    assert hints[-1].endswith("This is the last hint.")

@@ -621,12 +621,3 @@ def test_every_bug_of_the_film_lists_gives_a_list_of_its_own():
     case = check._films_case()
     lists = {tuple(check._nearest_films(13, *case, 5, bug)) for bug in [None, *check.NEIGHBOR_BUGS]}
     assert len(lists) == 1 + len(check.NEIGHBOR_BUGS)
-
-
-@pytest.mark.parametrize("exercise", check.lab.outcomes)
-def test_hints_are_graded(exercise, capsys):
-    for _ in range(3):
-        check.hint(exercise)
-    hints = capsys.readouterr().out.splitlines()
-    assert len(set(hints)) == 3
-    assert hints[-1].endswith("This is the last hint.")

@@ -1,6 +1,7 @@
 """Notebooks match their sources and can be read by everybody; nbval runs their cells."""
 
 import base64
+import importlib
 import re
 
 import pytest
@@ -132,6 +133,19 @@ def test_lab_has_exercises_and_a_closing_cell(path):
     assert exercises == checks
     assert 3 <= len(exercises) <= 6
     assert lab.cells[-1].source == "check.summary()"
+
+
+@each(LABS)
+def test_every_exercise_has_a_check_with_graded_hints(path, capsys):
+    check = importlib.import_module(f"utils.checks.{path.stem[3:]}")
+    cells = build.read_notebook(path).cells
+    assert set(check.lab.outcomes) == {cell.metadata.get("exercise") for cell in cells} - {None}
+    for exercise in check.lab.outcomes:
+        for _ in range(3):
+            check.hint(exercise)
+        hints = capsys.readouterr().out.splitlines()
+        assert len(set(hints)) == 3
+        assert hints[-1].endswith("This is the last hint.")
 
 
 @each(LABS)
