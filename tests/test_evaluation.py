@@ -143,7 +143,7 @@ def test_ranking_by_hand(name, scores, seen, relevant, expected):
 
 
 @pytest.fixture
-def catalogue():
+def catalog():
     """Scores without ties, about 12% of the pairs seen and 4% relevant."""
     rng = np.random.default_rng(1)
     scores = rng.permutation(30 * 80).reshape(30, 80) / 1000
@@ -151,8 +151,8 @@ def catalogue():
     return scores, rows(np.argwhere(kind == 1)), rows(np.argwhere(kind == 2)), kind
 
 
-def test_auc_and_ndcg_equal_scikit_learn(catalogue):
-    scores, train, test, kind = catalogue
+def test_auc_and_ndcg_equal_scikit_learn(catalog):
+    scores, train, test, kind = catalog
     metrics = evaluation.ranking_metrics(scores, train, test, k=10)
     for user in metrics.index:
         candidates = kind[user] != 1
@@ -163,8 +163,8 @@ def test_auc_and_ndcg_equal_scikit_learn(catalogue):
         )
 
 
-def test_auc_with_ties_equals_scikit_learn(catalogue):
-    scores, train, test, kind = catalogue
+def test_auc_with_ties_equals_scikit_learn(catalog):
+    scores, train, test, kind = catalog
     coarse = np.round(scores)
     metrics = evaluation.ranking_metrics(coarse, train, test)
     for user in metrics.index:
@@ -182,8 +182,8 @@ def test_auc_with_ties_equals_scikit_learn(catalogue):
         ("mrr", keras_rs.metrics.MeanReciprocalRank()),
     ],
 )
-def test_equal_to_keras_rs(catalogue, column, keras_metric):
-    scores, train, test, kind = catalogue
+def test_equal_to_keras_rs(catalog, column, keras_metric):
+    scores, train, test, kind = catalog
     metrics = evaluation.ranking_metrics(scores, train, test, k=10)
     relevant = (kind == 2).astype("float32")[metrics.index]
     visible = np.where(kind == 1, scores.min() - 1, scores)[metrics.index]
@@ -192,14 +192,14 @@ def test_equal_to_keras_rs(catalogue, column, keras_metric):
     assert metrics[column].mean() == pytest.approx(float(keras_metric.result()), abs=1e-6)
 
 
-def test_only_the_order_of_scores_matters(catalogue):
-    scores, train, test, _ = catalogue
+def test_only_the_order_of_scores_matters(catalog):
+    scores, train, test, _ = catalog
     plain = evaluation.ranking_metrics(scores, train, test)
     pd.testing.assert_frame_equal(plain, evaluation.ranking_metrics(np.exp(scores), train, test))
 
 
-def test_renumbering_the_items_changes_nothing(catalogue):
-    scores, train, test, _ = catalogue
+def test_renumbering_the_items_changes_nothing(catalog):
+    scores, train, test, _ = catalog
     order = np.random.default_rng(2).permutation(80)
     new_index = np.argsort(order)
     moved = [part.assign(item_index=new_index[part["item_index"]]) for part in (train, test)]
@@ -209,8 +209,8 @@ def test_renumbering_the_items_changes_nothing(catalogue):
     )
 
 
-def test_longer_lists_find_more(catalogue):
-    scores, train, test, _ = catalogue
+def test_longer_lists_find_more(catalog):
+    scores, train, test, _ = catalog
     metrics = [evaluation.ranking_metrics(scores, train, test, k) for k in range(1, 81)]
     recalls = [table["recall"].mean() for table in metrics]
     assert all(np.diff(recalls) >= 0)

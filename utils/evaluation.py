@@ -1,7 +1,7 @@
 """How good is a recommender? Splits of the ratings, errors of predicted stars, quality of rankings.
 
 Every function takes the tables of `utils.movielens.load()`, or rows of them, and never changes
-them. A ranking is judged over the full catalogue: sampling a few negatives instead can reverse
+them. A ranking is judged over the full catalog: sampling a few negatives instead can reverse
 the order of two models (Krichene and Rendle, "On Sampled Metrics for Item Recommendation", 2020).
 """
 

@@ -411,7 +411,7 @@ def _recommend(user_id, scores, train, users, items, k, bugs):
 
 
 def _recommend_case():
-    """Return a small catalogue in which each set of bugs gives a list of its own.
+    """Return a small catalog in which each set of bugs gives a list of its own.
 
     Ids are the indices in another order: mixing them up raises no error, as in real life.
     """
