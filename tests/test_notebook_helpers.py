@@ -26,15 +26,23 @@ def test_start_prints_nothing_and_fixes_every_seed():
     assert first == second
 
 
-def test_figures_are_shown_with_their_alt_text_and_closed(monkeypatch):
+@pytest.mark.parametrize(
+    ("style", "kind", "beginning"),
+    [
+        (plotting.use_course_style, "image/png", "iVBOR"),  # base64 of the first bytes of a PNG
+        (plotting.use_slide_style, "image/svg+xml", "<?xml"),
+    ],
+)
+def test_figures_are_shown_with_their_alt_text_and_closed(monkeypatch, style, kind, beginning):
     shown = []
-    monkeypatch.setattr(plotting, "display", shown.append)
-    figure, _ = plt.subplots()
-    plotting.show(figure, alt="A line that rises.")
-    (image,) = shown
-    png, metadata = image._repr_png_()
-    assert metadata["alt"] == "A line that rises."
-    assert png
+    monkeypatch.setattr(plotting, "display", lambda *args, **kwargs: shown.append((args, kwargs)))
+    with plt.rc_context():
+        style()
+        figure, _ = plt.subplots()
+        plotting.show(figure, alt="A line that rises.")
+    ((bundle,), options) = shown[0]
+    assert bundle[kind].startswith(beginning)
+    assert options["metadata"] == {kind: {"alt": "A line that rises."}}
     assert not plt.fignum_exists(figure.number)
 
 
