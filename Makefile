@@ -4,15 +4,18 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: help setup lab test build results bench lock
+.PHONY: help setup lab test slides slides-pdf build screenshots results bench lock
 
 help:
-	@echo "make lab      set up, then open the labs in JupyterLab (PORT=9999, BROWSER=no)"
-	@echo "make test     set up, then run every test"
-	@echo "make build    run the notebooks that changed, write the labs and the README anew"
-	@echo "make results  compute the tables of data/results (several seeds, long)"
-	@echo "make bench    measure time and memory of every notebook"
-	@echo "make lock     pin the dependencies of pyproject.toml in requirements.txt"
+	@echo "make lab          set up, then open the labs in JupyterLab (PORT=9999, BROWSER=no)"
+	@echo "make test         set up, then run every test"
+	@echo "make slides       build the decks into slides/_build, for a browser without network"
+	@echo "make slides-pdf   the same, and a PDF and a handout with notes of each deck"
+	@echo "make build        run the notebooks that changed, write the labs and the README anew"
+	@echo "make screenshots  take the pictures of the README that show a slide and a lab"
+	@echo "make results      compute the tables of data/results (several seeds, long)"
+	@echo "make bench        measure time and memory of every notebook"
+	@echo "make lock         pin the dependencies of pyproject.toml in requirements.txt"
 
 setup:
 	@command -v $(PYTHON) > /dev/null || { echo "No $(PYTHON) here. The course needs Python 3.11, \
@@ -26,9 +29,18 @@ lab: setup
 test: setup
 	@$(VENV) -m pytest
 
+slides: setup
+	@$(VENV) -m utils.slides
+
+slides-pdf: setup
+	@$(VENV) -m utils.slides pdf
+
 build: setup
 	@$(VENV) -m utils.build
 	@$(VENV) -m utils.readme
+
+screenshots: setup
+	@$(VENV) -m utils.screenshots
 
 results: setup
 	@$(VENV) -m utils.results

@@ -41,7 +41,7 @@ def render(text):
 
 def units_table():
     """Return the map of the units that exist, in Markdown: one row per lecture."""
-    rows = ["| unit | lecture | lab | solution | exercises |", "|---|---|---|---|---|"]
+    rows = ["| unit | lecture | lab | solution | slides | exercises |", "|---|---|---|---|---|---|"]
     for source in find_sources():
         if source.parent.name != "notebooks":
             continue
@@ -51,8 +51,13 @@ def units_table():
         lab = read_notebook(ROOT / "labs" / f"{name}.ipynb")
         exercises = [cell.metadata["exercise"] for cell in lab.cells if "exercise" in cell.metadata]
         links = " | ".join(
-            f"[{label}]({folder}/{name}.ipynb)"
-            for label, folder in (("read", "notebooks"), ("try", "labs"), ("compare", "solutions"))
+            f"[{label}]({place})"
+            for label, place in (
+                ("read", f"notebooks/{name}.ipynb"),
+                ("try", f"labs/{name}.ipynb"),
+                ("compare", f"solutions/{name}.ipynb"),
+                ("show", f"slides/{name}.md"),
+            )
         )
         listed = ", ".join(f"`{exercise}`" for exercise in exercises)
         rows.append(f"| {name[:2]} {title} | {links} | {listed} |")
