@@ -1,0 +1,358 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+# ---
+
+# %% [markdown]
+# # Lab 14 Multitask heads
+#
+# **Goals.** You will build a model with two heads, write two ways to balance their losses, choose
+# a weight by what may not get worse, and repair a joint loss with four mistakes.
+#
+# **Before you start:** the lecture of unit 14. **Time:** 60 minutes.
+#
+# Each exercise is a function to complete: replace `raise NotImplementedError()` by your code. The
+# cell below it checks your function and tells you what it found. `check.hint("name")` gives a
+# hint. If you get stuck, go on: the lab then uses the course's own function.
+
+# %%
+from utils import notebook
+
+notebook.start(seed=0)
+
+# %%
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+
+from utils import multitask_balance, multitask_data, multitask_heads, multitask_training
+from utils.checks import multitask_heads as check
+from utils.checks.multitask_heads import to_numpy
+from utils.plotting import BLUE, GRAY, ORANGE, SKY, VERMILION, show
+
+# %% [markdown]
+# ## 1. One trunk, two heads
+#
+# Build a model with one hidden layer of `width` units, with an activation. Both heads start from
+# it. One predicts **stars**: a sigmoid gives $p$ between 0 and 1, and the scale of the stars
+# reaches from 1 to 5. The other predicts the probability of **liked**.
+#
+# Example: `build_two_heads(20, 8)` has 20 x 8 + 8 + 2 x (8 + 1) = 186 weights. However large its
+# inputs, it never predicts less than one star.
+
+
+# %% exercise="build_two_heads"
+def build_two_heads(num_features, width):
+    """Build a model with one shared hidden layer and two heads: stars and liked.
+
+    Args:
+        num_features: int, size of the input.
+        width: int, units of the hidden layer.
+
+    Returns:
+        keras.Model that maps (batch, num_features) to [stars, liked], each (batch, 1); stars
+        between 1 and 5, liked between 0 and 1. It need not be compiled.
+    """
+    ### BEGIN SOLUTION
+    features = keras.Input((num_features,))
+    hidden = keras.layers.Dense(width, activation="relu")(features)
+    share_of_scale = keras.layers.Dense(1, activation="sigmoid")(hidden)
+    liked = keras.layers.Dense(1, activation="sigmoid")(hidden)
+    return keras.Model(features, [1 + 4 * share_of_scale, liked])
+    ### END SOLUTION
+
+
+# %% check="build_two_heads" points=2
+build_two_heads = check.build_two_heads(build_two_heads)
+
+# %% [markdown]
+# Train it on stars that we make ourselves. **Predict:** which of the two losses is larger before
+# training, the squared error or the cross-entropy?
+
+# %%
+train, validation, test = multitask_data.make_pair(cosine=1.0, seed=0)
+stars = np.clip(np.round(3 + train.targets[:, :1]), 1, 5)
+liked = (stars >= 4).astype("float32")
+model = build_two_heads(multitask_data.NUM_FEATURES, 8)
+
+
+def print_losses(when):
+    of_stars, of_liked = (to_numpy(part).reshape(-1, 1) for part in model(train.features))
+    squared = np.mean((stars - of_stars) ** 2)
+    entropy = -np.mean(np.log(np.where(liked == 1, of_liked, 1 - of_liked)))
+    print(f"{when}: squared error {squared:.2f}, cross-entropy {entropy:.2f}")
+
+
+# %%
+print_losses("before training")
+losses = ["mse", "binary_crossentropy"]
+model.compile(keras.optimizers.Adam(0.01), loss=losses, steps_per_execution=10)
+model.fit(train.features, [stars, liked], epochs=20, batch_size=100, verbose=0)
+print_losses("after training")
+
+# %% [markdown] tags=["solution"]
+# The squared error is larger, before and after. In a plain sum the head for stars has more to say,
+# only because stars are counted from one to five and not from zero to one.
+
+# %% [markdown]
+# ## 2. Weights from uncertainty
+#
+# Uncertainty weighting gives each task a number $s$, the logarithm of its variance, and makes
+# this total small:
+#
+# $$\sum_k \left(\tfrac12 e^{-s_k} L_k + \tfrac12 s_k\right)$$
+#
+# Example: for losses 4 and 1 with $s = (0, 0)$ the total is `2.5`.
+
+
+# %% exercise="uncertainty_total"
+def uncertainty_total(losses, log_variances):
+    """Return the sum over the tasks of exp(-s) L / 2 + s / 2.
+
+    Args:
+        losses: array (num_tasks,), the L.
+        log_variances: array (num_tasks,), the s.
+
+    Returns:
+        a number.
+    """
+    ### BEGIN SOLUTION
+    return np.sum(np.exp(-log_variances) * losses + log_variances) / 2
+    ### END SOLUTION
+
+
+# %% check="uncertainty_total" points=2
+uncertainty_total = check.uncertainty_total(uncertainty_total)
+
+# %% [markdown]
+# Draw the total of one task over $s$, for two losses. **Predict:** where is the lowest point of
+# each curve?
+
+# %%
+figure, axes = plt.subplots()
+grid = np.linspace(-4, 4, 161)
+for loss, color, style in ((4.0, BLUE, "-"), (0.25, ORANGE, "--")):
+    totals = [float(uncertainty_total(np.array([loss]), np.array([s]))) for s in grid]
+    axes.plot(grid, totals, color=color, linestyle=style, label=f"L = {loss}")
+    print(f"L = {loss}: lowest at s = {grid[np.argmin(totals)]:.2f}, log L = {np.log(loss):.2f}")
+axes.set(title="Every loss has its best s", xlabel="s", ylabel="total", ylim=(-1, 6))
+axes.legend()
+show(
+    figure,
+    "The total over s for the losses 4 and 0.25: two valleys of the same shape. The lowest point "
+    "lies at the logarithm of the loss, right of zero for 4, left of zero for 0.25.",
+)
+
+# %% [markdown]
+# **In words:** the loss of a task is measured in another unit, so that it is 100 times as large.
+# What happens to the best $s$, and to the weight times the loss?
+
+# %% [markdown] tags=["solution"]
+# The best $s$ is $\log L$: it grows by $\log 100$. The weight $e^{-s}$ becomes 100 times smaller,
+# and weight times loss stays what it was. At its best $s$ a task pulls equally hard in any unit.
+
+# %% [markdown]
+# ## 3. Remove a conflict
+#
+# Two gradients conflict if their dot product is negative: a step for one task harms the other.
+# PCGrad then takes from $g$ its part along the other gradient $h$:
+#
+# $$g - \frac{g \cdot h}{h \cdot h}\, h$$
+#
+# Without a conflict $g$ stays as it is. A gradient of zeros conflicts with nothing.
+#
+# Example: `project([1, 1], [-1, 0])` is `[0, 1]`, and `project([1, 1], [1, 0])` is `[1, 1]`.
+
+
+# %% exercise="project"
+def project(gradient, other):
+    """Remove from a gradient the part that points against another one.
+
+    Args:
+        gradient: array (n,), the gradient to change; the array itself stays as it is.
+        other: array (n,), the gradient of the other task.
+
+    Returns:
+        array (n,).
+    """
+    ### BEGIN SOLUTION
+    overlap = np.dot(gradient, other)
+    if overlap >= 0:
+        return gradient
+    return gradient - overlap / np.dot(other, other) * other
+    ### END SOLUTION
+
+
+# %% check="project" points=2
+project = check.project(project)
+
+# %% [markdown]
+# Two gradients, before and after. **Predict:** make task B's gradient ten times as long. Does the
+# projected gradient of task A change?
+
+# %%
+of_a, of_b = np.array([1.0, 0.6]), np.array([-0.9, 0.5])
+figure, axes = plt.subplots(figsize=(6, 4))
+arrows = [(of_a, BLUE, "A"), (of_b, ORANGE, "B"), (project(of_a, of_b), SKY, "A'")]
+for vector, color, name in [*arrows, (project(of_b, of_a), VERMILION, "B'")]:
+    axes.annotate("", vector, (0, 0), arrowprops={"color": color, "width": 2, "headwidth": 9})
+    axes.text(*(1.1 * np.asarray(vector)), name, ha="center", va="center")
+axes.set(xlim=(-1.2, 1.4), ylim=(-0.1, 1.2), aspect="equal")
+axes.set(title="Each loses what hurts the other", xlabel="first weight", ylabel="second weight")
+show(
+    figure,
+    "Four arrows from the origin. A points right, B points left: they conflict. A' and B' are "
+    "their projections; each stands at a right angle to the other task's arrow.",
+)
+for times in (1, 10):
+    print(f"B times {times:2}: A' is {to_numpy(project(of_a, times * of_b)).round(2)}")
+
+# %% [markdown] tags=["solution"]
+# A's projection is the same for any length of B: only B's direction matters. But B's own gradient
+# keeps its length, and in the sum it is ten times as loud. PCGrad repairs directions, not scales.
+
+# %% [markdown]
+# ## 4. Choose a weight
+#
+# Two unrelated tasks share two hidden units, and each would need both. No weight serves both
+# well. So say what may not happen: the error of task A may be at most `limit`. Of the weights
+# that keep to it, take the one with the lowest error of B.
+#
+# Example: `choose_weight([0.2, 0.5, 0.8], [0.6, 0.3, 0.2], [0.1, 0.2, 0.7], 0.3)` is `0.5`.
+
+
+# %% exercise="choose_weight"
+def choose_weight(weights, errors_a, errors_b, limit):
+    """Return the weight with the lowest error of B among those that keep A within the limit.
+
+    Args:
+        weights: array (n,), the weights tried.
+        errors_a: array (n,), the validation error of task A for each weight.
+        errors_b: array (n,), the same for task B.
+        limit: float, the largest error of A that is allowed; at least one weight keeps to it.
+
+    Returns:
+        float, one of the weights.
+    """
+    ### BEGIN SOLUTION
+    allowed = np.flatnonzero(np.asarray(errors_a) <= limit)
+    return weights[allowed[np.argmin(np.asarray(errors_b)[allowed])]]
+    ### END SOLUTION
+
+
+# %% check="choose_weight" points=2
+choose_weight = check.choose_weight(choose_weight)
+
+# %% [markdown]
+# Train with seven weights and choose on the validation part.
+
+# %%
+parts = multitask_data.make_pair(cosine=0.0, seed=0)
+weights, errors = np.array([0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98]), []
+model = multitask_heads.build_hard_sharing(width=2)
+task_gradients = multitask_training.make_task_gradients(model)
+for weight in weights:
+    keras.utils.set_random_seed(0)
+    model = multitask_heads.build_hard_sharing(width=2)
+    balance = multitask_balance.fixed_balancer([2 * weight, 2 - 2 * weight])
+    fitted = multitask_training.fit(model, task_gradients, balance, *parts[:2])
+    errors.append(multitask_training.test_errors(model, fitted, parts[1]))
+errors_a, errors_b = np.array(errors).T
+
+# %%
+chosen = float(choose_weight(weights, errors_a, errors_b, 0.3))
+figure, axes = plt.subplots()
+axes.plot(weights, errors_a, color=BLUE, marker="o", label="task A")
+axes.plot(weights, errors_b, color=ORANGE, marker="s", linestyle="--", label="task B")
+axes.axhline(0.3, color=GRAY, linestyle=":", label="limit for A")
+axes.axvline(chosen, color=VERMILION, linestyle="-.", label="chosen")
+axes.set(title="Errors over the weight of A", xlabel="weight of A", ylabel="validation error")
+axes.legend()
+show(
+    figure,
+    "Validation errors of two tasks over the weight of task A. A's error falls and B's rises with "
+    "the weight; in the middle both are nearly flat. A vertical line marks the weight chosen.",
+)
+
+# %% [markdown]
+# **In words:** how much does it matter whether the weight is 0.5 or 0.7? And why do the curves
+# jump at the ends?
+
+# %% [markdown] tags=["solution"]
+# In the middle it hardly matters: each task holds one of the two units, and a different weight does
+# not change that. At the ends the heavier task takes both units. One would choose a weight
+# by orders of magnitude first, then stop looking.
+
+# %% [markdown]
+# ## 5. Find the bugs
+#
+# A colleague computes the losses of two heads. `star_outputs` is $p$ of the sigmoid of the head
+# for stars, `ratings` holds `nan` where a film was not rated. The function runs, the total falls
+# in training, and it holds **four mistakes**. Two of them stand in published tutorials.
+
+
+# %%
+def joint_losses_with_bugs(ratings, watched, star_outputs, watch_outputs):
+    stars = 5 * star_outputs
+    rating_loss = np.mean(np.nan_to_num((ratings - stars) ** 2))
+    watch_loss = -np.sum(watched * np.log(watch_outputs))
+    return rating_loss, watch_loss
+
+
+ratings, watched = np.array([4.0, np.nan, 1.0]), np.array([1.0, 0.0, 1.0])
+joint_losses_with_bugs(ratings, watched, np.array([0.75, 0.3, 0.0]), np.array([0.8, 0.6, 0.5]))
+
+# %% [markdown]
+# In the example the head predicts 4 stars and 1 star, both exactly right: the loss of the stars
+# should be 0. Write the function without the mistakes, both losses as **means**. Look at the
+# scale of the stars, at the rows without a rating, at the rows that were not watched, and at
+# what happens when the batch is twice as long.
+
+
+# %% exercise="joint_losses"
+def joint_losses(ratings, watched, star_outputs, watch_outputs):
+    """Return the loss of the stars and the loss of watching, both as means.
+
+    Args:
+        ratings: float array (n,), 1 to 5; nan where there is no rating. At least one is known.
+        watched: float array (n,), 1 if the film was watched, else 0.
+        star_outputs: float array (n,), p between 0 (one star) and 1 (five stars).
+        watch_outputs: float array (n,), predicted probability of watching, between 0 and 1.
+
+    Returns:
+        (rating_loss, watch_loss): mean squared error in stars over the rated rows, and mean
+        cross-entropy over all rows.
+    """
+    ### BEGIN SOLUTION
+    stars = 1 + 4 * star_outputs  # p = 0 is one star
+    rating_loss = np.nanmean((ratings - stars) ** 2)  # over the rated rows alone
+    terms = watched * np.log(watch_outputs) + (1 - watched) * np.log(1 - watch_outputs)
+    return rating_loss, -np.mean(terms)  # a mean, as the other loss
+    ### END SOLUTION
+
+
+# %% check="joint_losses" points=3
+joint_losses = check.joint_losses(joint_losses)
+
+# %% [markdown]
+# Do the losses stay the same when the batch is repeated a hundred times?
+
+# %%
+outputs = np.array([0.75, 0.3, 0.0]), np.array([0.8, 0.6, 0.5])
+for times in (1, 100):
+    batch = [np.tile(part, times) for part in (ratings, watched, *outputs)]
+    pairs = np.ravel(joint_losses(*batch)), np.ravel(joint_losses_with_bugs(*batch))
+    print(f"{times:3} times: repaired {pairs[0].round(2)}, with bugs {pairs[1].round(2)}")
+
+# %% [markdown] tags=["solution"]
+# The repaired losses stay. The colleague's loss of watching grows with the batch: whoever doubles
+# the batch size doubles the weight of that task without knowing it.
+
+# %% [markdown]
+# ## What is done, what is open
+
+# %%
+check.summary()
