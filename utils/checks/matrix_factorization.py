@@ -7,8 +7,9 @@ import keras
 import numpy as np
 import pandas as pd
 
-from utils.checks.compare import NotYet, as_array, describe, expect_close, show
+from utils.checks.compare import NotYet, expect_close, show
 from utils.checks.framework import Lab
+from utils.checks.rating_models import all_pairs, prediction_table
 
 lab = Lab()
 hint, summary, to_numpy = lab.hint, lab.summary, lab.to_numpy
@@ -266,7 +267,7 @@ def build_biased_model(answer):
     model = answer(NUM_USERS, NUM_ITEMS, EMBEDDING_DIM, mean_rating)
     if not isinstance(model, keras.Model):
         raise NotYet(f"Return a keras.Model. Yours returned {show(model)}.")
-    untrained = _prediction_table(model)
+    untrained = prediction_table(model, NUM_USERS, NUM_ITEMS)
     if abs(untrained.mean() - mean_rating) > 1:
         raise NotYet(
             "Before training, the predictions should lie around mean_rating = 2.25; the mean of "
@@ -275,7 +276,7 @@ def build_biased_model(answer):
     before = model.get_weights()
     model.compile(keras.optimizers.SGD(0.5), loss="mse", run_eagerly=True)
     ratings = np.linspace(-5.0, 9.0, untrained.size, dtype="float32")
-    model.train_on_batch(list(_all_pairs()), ratings)
+    model.train_on_batch(list(all_pairs(NUM_USERS, NUM_ITEMS)), ratings)
     still = [
         weight.path
         for weight, old, new in zip(model.weights, before, model.get_weights(), strict=True)
@@ -289,42 +290,11 @@ def build_biased_model(answer):
         )
     rng = np.random.default_rng(3)
     model.set_weights([rng.normal(size=weight.shape) for weight in before])
-    _expect_dot_plus_biases(_prediction_table(model))
+    _expect_dot_plus_biases(prediction_table(model, NUM_USERS, NUM_ITEMS))
     _expect_plain_sums(model, mean_rating)
 
 
 NUM_USERS, NUM_ITEMS, EMBEDDING_DIM = 8, 12, 4
-
-
-def _all_pairs():
-    return np.indices((NUM_USERS, NUM_ITEMS)).reshape(2, -1).astype("int32")
-
-
-def _prediction_table(model):
-    """Return the predictions for all pairs, shape (8, 12), or say why they cannot be had."""
-    users, items = _all_pairs()
-    try:
-        table = as_array(model([users, items], training=False), "A prediction")
-        few = as_array(model([users[:5], items[:5]], training=False), "A prediction")
-    except NotYet:
-        raise
-    except Exception as error:
-        raise NotYet(
-            f"Predicting for users 0..7 and items 0..11 stopped with {describe(error)}\n"
-            "Does the model take the list [user_index, item_index], in this order, and has each "
-            "table its own size?"
-        ) from None
-    if table.shape not in ((96, 1), (96,)) or few.size != 5:
-        raise NotYet(
-            "For a batch of 96 pairs the model should give 96 ratings, shape (96, 1) or (96,); "
-            f"yours gave the shape {table.shape}."
-        )
-    if not np.allclose(table.ravel()[:5], few.ravel(), atol=1e-4):
-        raise NotYet(
-            "The prediction for a pair changes with the other pairs in its batch: the dot product "
-            "runs over the batch. It should run over the factors of each pair: look at the axes."
-        )
-    return table.reshape(NUM_USERS, NUM_ITEMS)
 
 
 def _expect_dot_plus_biases(table):
@@ -362,7 +332,7 @@ def _expect_plain_sums(model, mean_rating):
 
     def predict(number):
         model.set_weights([np.full(weight.shape, number) for weight in model.weights])
-        return _prediction_table(model)[0, 0]
+        return prediction_table(model, NUM_USERS, NUM_ITEMS)[0, 0]
 
     zeros, ones, twos = predict(0.0), predict(1.0), predict(2.0)
     if not np.isclose(zeros, mean_rating, atol=1e-2) and zeros != 0:  # 0: the mean is a weight
