@@ -1,0 +1,528 @@
+"""Checks of lab 08: deep recommenders with metadata."""
+
+import keras
+import numpy as np
+import pandas as pd
+
+from utils.checks.compare import NotYet, as_array, expect_close, show
+from utils.checks.framework import Lab
+from utils.checks.rating_models import prediction_table
+
+lab = Lab()
+hint, summary, to_numpy = lab.hint, lab.summary, lab.to_numpy
+
+
+def course_multi_hot(genres, vocabulary):
+    """Return one row per film with a 1 in the column of each of its genres."""
+    return np.array([[float(name in of_film) for name in vocabulary] for of_film in genres])
+
+
+@lab.exercise(
+    course_multi_hot,
+    takeaway="One column per genre, several ones in a row: no order, no distance made up.",
+    hints=[
+        "Start from np.zeros((len(genres), len(vocabulary))): one row per film, one column per "
+        "name. Which entries become 1?",
+        "vocabulary.index(name) is the column of a name. Mind the names the vocabulary lacks: "
+        "`name in vocabulary`.",
+        "[[float(name in of_film) for name in vocabulary] for of_film in genres], as an array.",
+    ],
+)
+def multi_hot(answer):
+    genres = [("Drama",), ("Comedy", "Action"), (), ("Western", "Drama")]
+    vocabulary = ["Action", "Comedy", "Drama"]
+    right = np.array([[0, 0, 1], [1, 1, 0], [0, 0, 0], [0, 0, 1]])
+    counts = np.array([1, 2, 1, 1])
+    got = as_array(answer(genres, vocabulary), "multi_hot(genres, vocabulary)")
+    what = f"multi_hot({genres}, {vocabulary})"
+    expect_close(
+        got,
+        right,
+        what,
+        mistakes=[
+            (right.T, "Films are rows, genres are columns; yours is the other way round."),
+            (
+                right[:, [1, 2, 0]],
+                "The columns are in another order: column j belongs to vocabulary[j].",
+            ),
+            (right[:, ::-1], "The columns are in another order: column j is vocabulary[j]."),
+            (right / counts[:, np.newaxis], "Each genre counts 1, also beside another one."),
+            (
+                [[0, 0, 1], [0, 1, 0], [0, 0, 0], [0, 0, 1]],
+                "A film may have several genres; yours keeps the first one.",
+            ),
+            (
+                [[0, 0, 1], [0, 1, 0], [0, 0, 0], [0, 0, 0]],
+                "A film may have several genres; yours keeps the first one.",
+            ),
+            (
+                [[0, 0, 1], [1, 0, 0], [0, 0, 0], [0, 0, 1]],
+                "A film may have several genres; yours keeps the last one.",
+            ),
+            (
+                [[0, 0, 1], [1, 1, 0], [0, 0, 0], [0, 0, 0]],
+                "'Western' is not in the vocabulary, but 'Drama' of the same film is.",
+            ),
+            (
+                [[0, 0, 1, 0], [1, 1, 0, 0], [0, 0, 0, 0], [0, 0, 1, 1]],
+                "'Western' is not in the vocabulary: it gets no column.",
+            ),
+        ],
+    )
+    expect_close(
+        answer([("Sci-Fi", "War")], ["War", "Romance", "Sci", "Sci-Fi"]),
+        [[1, 0, 0, 1]],
+        "multi_hot([('Sci-Fi', 'War')], ['War', 'Romance', 'Sci', 'Sci-Fi'])",
+        mistakes=[
+            ([[1, 0, 1, 1]], "'Sci' is not a genre of this film: compare whole names."),
+            ([[0, 1, 1, 0]], "Take the columns in the order of the vocabulary; do not sort it."),
+            ([[0, 0, 1, 1]], "Take the columns in the order of the vocabulary; do not sort it."),
+        ],
+    )
+
+
+def course_expected_stars(logits):
+    """Return the mean number of stars under the softmax of five logits per row."""
+    logits = np.asarray(logits, dtype=float)
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return (powers / powers.sum(axis=1, keepdims=True)) @ np.arange(1, 6)
+
+
+@lab.exercise(
+    course_expected_stars,
+    takeaway="Classes say how sure the model is; their mean is the guess for squared error.",
+    hints=[
+        "Softmax turns a row of logits into probabilities: np.exp of each, divided by the sum of "
+        "its row. What must the sum run over, and which shape must it keep?",
+        "The stars of the five columns are 1, 2, 3, 4, 5. Multiply each by its probability, add.",
+        "np.exp(1000) is infinite. Subtract the largest logit of each row before: that changes "
+        "no probability. Then powers / powers.sum(axis=1, keepdims=True) @ [1, 2, 3, 4, 5].",
+    ],
+)
+def expected_stars(answer):
+    chances = np.array([[0.1, 0.1, 0.2, 0.4, 0.2], [0.6, 0.1, 0.1, 0.1, 0.1], [0.2] * 5])
+    logits = np.log(chances) + np.array([[0.5], [-1.0], [2.0]])
+    stars = np.arange(1, 6)
+    right = chances @ stars
+    powers = np.exp(logits)
+    over_rows = powers / powers.sum(axis=0) @ stars
+    expect_close(
+        answer(
+            logits,
+        ),
+        right,
+        f"expected_stars(logits), with logits whose softmax is\n{show(chances)}\nfor each row",
+        mistakes=[
+            (right - 1, "The classes count from 0, but the stars from 1."),
+            (stars[chances.argmax(axis=1)], "This is the most likely star; take the mean."),
+            (chances.argmax(axis=1), "This is the column of the most likely star, not the mean."),
+            (right / 5, "This is the mean over five columns; the probabilities are the weights."),
+            (over_rows, "The softmax runs over the rows; the five logits of one row compete."),
+            (powers @ stars, "The powers must be divided by the sum of their row."),
+            (powers / powers.sum() @ stars, "Divide by the sum of each row, not of all rows."),
+            (logits @ stars, "These are weighted logits: softmax is missing."),
+            (
+                np.exp(chances) / np.exp(chances).sum(axis=1, keepdims=True) @ stars,
+                "Softmax was applied twice.",
+            ),
+            (chances, "These are the probabilities; their mean number of stars was asked for."),
+        ],
+    )
+    large = np.array([[0.0, 0.0, 0.0, 1000.0, 1000.0], [-1000.0, -1000.0, -900.0, -1000.0, -1e4]])
+    with np.errstate(all="ignore"):
+        got = as_array(answer(large), "expected_stars of large logits")
+    if got.shape != (2,) or not np.all(np.isfinite(got)):
+        raise NotYet(
+            f"For the logits\n{show(large)}\nyours gave {show(got)}: np.exp ran out of range. "
+            "Subtract the largest logit of each row first; the probabilities stay the same."
+        )
+    expect_close(got, [4.5, 3.0], f"expected_stars({show(large)})")
+
+
+def course_warm_and_cold_rmse(ratings, predictions, users, train_users):
+    """Return the RMSE of users with training ratings and of users without."""
+    errors = np.asarray(ratings, dtype=float) - predictions
+    is_warm = np.isin(users, train_users)
+    return tuple(
+        float(np.sqrt(np.mean(errors[part] ** 2))) if part.any() else float("nan")
+        for part in (is_warm, ~is_warm)
+    )
+
+
+@lab.exercise(
+    course_warm_and_cold_rmse,
+    takeaway="One number for all rows hides who is served well and who is not.",
+    hints=[
+        "np.isin(users, train_users) is True where the user of a row has training ratings.",
+        "Take the errors of the warm rows alone: square, mean, root. Then the cold rows: ~is_warm.",
+        "If a part has no row, return float('nan'): `if part.any()`.",
+    ],
+)
+def warm_and_cold_rmse(answer):
+    ratings, predictions = np.array([4.0, 2.0, 5.0, 1.0, 3.0]), np.array([3.0, 2.0, 3.0, 4.0, 3.0])
+    users, train_users = np.array([7, 7, 2, 9, 4]), np.array([7, 1, 4, 7, 4, 4])
+    warm, cold = np.sqrt(1 / 3), np.sqrt(13 / 2)
+    given = "With the errors 1, 0, 2, -3, 0 of users 7, 7, 2, 9, 4 and training rows of 7, 1 and 4"
+    _expect_pair(
+        answer(ratings, predictions, users, train_users),
+        (warm, cold),
+        f"{given}, the RMSE of warm and cold users",
+        [
+            ((cold, warm), "The order is swapped: warm first."),
+            ((1 / 3, 13 / 2), "The root is missing."),
+            ((1 / 3, 5 / 2), "This is the mean absolute error."),
+            ((1 / 3, -1 / 2), "This is the mean error, where plus and minus cancel."),
+            ((np.sqrt(0.5), cold), "Warm rows are those of every user seen in training: 7 and 4."),
+            ((np.sqrt(1 / 5), np.sqrt(13 / 5)), "Each part is divided by its own number of rows."),
+            ((1.0, np.sqrt(13)), "Mean, not sum, under the root."),
+            ((0.25, 2.5), "This averages users; each row counts once."),
+        ],
+    )
+    for part, trained, expected in (
+        ("cold", users, (np.sqrt(14 / 5), np.nan)),
+        ("warm", np.array([100]), (np.nan, np.sqrt(14 / 5))),
+    ):
+        with np.errstate(all="ignore"):
+            got = answer(ratings, predictions, users, trained)
+        _expect_pair(got, expected, f"With no {part} row, for which NaN is due, the pair", [])
+
+
+def _expect_pair(result, expected, what, mistakes):
+    is_pair = hasattr(result, "__len__") and not isinstance(result, (str, dict, pd.DataFrame))
+    if not is_pair or len(result) != 2:
+        raise NotYet(f"Return two numbers, (warm, cold). Yours returned {show(result)}.")
+    numbers = np.array([as_array(part, what).ravel() for part in result])
+    expect_close(numbers.reshape(-1) if numbers.size == 2 else numbers, expected, what, mistakes)
+
+
+def course_build_hybrid_model(user_rows, item_rows, embedding_dim, mean_rating):
+    """Build a model whose vectors are sums: own numbers plus the vectors of the columns."""
+    user, item = keras.Input((), dtype="int32"), keras.Input((), dtype="int32")
+    vectors, biases = [], []
+    for index, rows in ((user, user_rows), (item, item_rows)):
+        size, num_columns = map(int, np.shape(rows))
+        rows = np.asarray(rows, dtype="float32")
+        row = keras.layers.Embedding(size, num_columns, weights=[rows], trainable=False)(index)
+        own = keras.layers.Embedding(size, embedding_dim, embeddings_initializer="zeros")(index)
+        vectors.append(own + keras.layers.Dense(embedding_dim, use_bias=False)(row))
+        biases.append(keras.layers.Embedding(size, 1, embeddings_initializer="zeros")(index))
+    score = keras.layers.Dot(axes=1)(vectors) + biases[0] + biases[1]
+    start = float(np.log((mean_rating - 1) / (5 - mean_rating)))
+    return keras.Model([user, item], 1 + 4 * keras.ops.sigmoid(score + start))
+
+
+@lab.exercise(
+    course_build_hybrid_model,
+    takeaway="Own numbers for what is known of this id, columns for what is shared: just a sum.",
+    hints=[
+        "A frozen table looks up the row: keras.layers.Embedding(*map(int, user_rows.shape), "
+        "weights=[user_rows], trainable=False)(user). A Dense layer without bias and activation "
+        "sums the vectors of its columns.",
+        "The own vector and the own bias are Embedding layers that start at zero "
+        "(embeddings_initializer='zeros'). Add own vector and columns on each side, then "
+        "keras.layers.Dot(axes=1).",
+        "Which score gives mean_rating? Solve 1 + 4 sigmoid(s) = m: s = log((m - 1) / (5 - m)). "
+        "The output is 1 + 4 * keras.ops.sigmoid(dot + b_u + b_i + s).",
+    ],
+)
+def build_hybrid_model(answer):
+    user_rows, item_rows = _rows()
+    model = answer(user_rows, item_rows, DIM, 2.25)  # not the example's mean
+    if not isinstance(model, keras.Model):
+        raise NotYet(f"Return a keras.Model. Yours returned {show(model)}.")
+    _expect_frozen_rows(model, user_rows, item_rows)
+    start = model.get_weights()
+    _expect_start_at_mean(model, 2.25)
+    _expect_stars_of_a_dot(model)
+    model.set_weights(start)
+    _train_a_few(model)
+    trained = prediction_table(model, NUM_USERS, NUM_ITEMS)
+    _expect_neutral_ids(trained)
+    _expect_own_numbers(trained)
+
+
+NUM_USERS, NUM_ITEMS, DIM = 9, 12, 3
+# Users 0 and 1 share a row and are never trained; user 2 has another row and is never trained.
+# Users 3 and 4 share a row and are trained on opposite tastes for items 5 and 6. So with items.
+_TRAINED = [(3, 5, 5), (3, 6, 1), (4, 5, 1), (4, 6, 5), (5, 3, 5), (6, 3, 1), (5, 4, 1), (6, 4, 5)]
+_TRAINED += [(7, 7, 5), (8, 8, 1), (7, 8, 2), (8, 7, 4)]
+
+
+def _rows():
+    generator = np.random.default_rng(5)
+    tables = []
+    for size, num_columns in ((NUM_USERS, 6), (NUM_ITEMS, 5)):
+        rows = generator.random((size, num_columns)).astype("float32")
+        rows[1], rows[4] = rows[0], rows[3]
+        tables.append(rows)
+    return tables
+
+
+def _expect_frozen_rows(model, user_rows, item_rows):
+    for variable in model.trainable_variables:
+        for name, rows in (("user_rows", user_rows), ("item_rows", item_rows)):
+            if tuple(variable.shape) == rows.shape and np.allclose(variable, rows):
+                raise NotYet(
+                    f"The table with {name} would be trained and so overwritten. Facts stay as "
+                    "they are: trainable=False."
+                )
+
+
+def _train_a_few(model):
+    users, items, stars = np.tile(np.array(_TRAINED, dtype="int32").T, 40)  # 40 steps
+    model.compile(keras.optimizers.Adam(0.1), loss="mse")
+    targets = stars.astype("float32")[:, np.newaxis]
+    model.fit([users, items], targets, batch_size=len(_TRAINED), shuffle=False, verbose=0)
+
+
+def _expect_neutral_ids(table):
+    """Two ids without training and with equal rows must be told apart by nothing."""
+    for name, of_ids in (("user", table), ("item", table.T)):
+        same, other = of_ids[0] - of_ids[1], of_ids[0] - of_ids[2]
+        if np.abs(same).max() > 1e-3:
+            raise NotYet(
+                f"Two {name}s have the same row and no training ratings, and yet their predictions "
+                f"differ by up to {np.abs(same).max():.3f} stars: that is the noise of random "
+                "own numbers. Let them start at zero, then an id never trained stays neutral."
+            )
+        if np.abs(other).max() < 1e-4:
+            raise NotYet(
+                f"Two {name}s with different rows and no training ratings get the same "
+                f"predictions: the {name} rows do not reach the output."
+            )
+
+
+def _expect_own_numbers(table):
+    for name, of_ids in (("user", table), ("item", table.T)):
+        gap = of_ids[3, :] - of_ids[4, :]
+        if np.abs(gap).max() < 0.1:
+            raise NotYet(
+                f"Two {name}s have the same row and were trained on opposite ratings, 5 where the "
+                f"other has 1, and still get the same predictions. The {name}'s own vector is "
+                "missing, or it cannot learn: two factors that start at zero both stay there."
+            )
+
+
+def _expect_start_at_mean(model, mean_rating):
+    start = model.get_weights()
+    for variable in model.trainable_variables:
+        values = np.asarray(variable)
+        if np.ptp(values) > 0:  # a constant may be the score to start from, in any shape
+            variable.assign(np.zeros_like(values))
+    without_chance = prediction_table(model, NUM_USERS, NUM_ITEMS)
+    model.set_weights(start)
+    if np.abs(without_chance - mean_rating).max() > 0.01:
+        raise NotYet(
+            "When all that is drawn at random is zero, the prediction should be mean_rating = "
+            f"{mean_rating}; yours is {without_chance.mean():.2f}. The score of the mean m is "
+            "log((m - 1) / (5 - m))."
+        )
+
+
+def _expect_stars_of_a_dot(model):
+    """With random weights the predictions must be 1 + 4 sigmoid of biases plus a dot product."""
+    generator = np.random.default_rng(2)
+    draws = [generator.normal(0, 0.25, variable.shape) for variable in model.trainable_variables]
+
+    def predict(factor):
+        for variable, draw in zip(model.trainable_variables, draws, strict=True):
+            variable.assign(factor * draw)
+        return prediction_table(model, NUM_USERS, NUM_ITEMS)
+
+    table, large = predict(1.0), predict(20.0)
+    if large.min() < 0.99 or large.max() > 5.01 or large.min() > 1.2 or large.max() < 4.8:
+        raise NotYet(
+            f"With large weights the predictions reach from {large.min():.2f} to "
+            f"{large.max():.2f}. They should stay between 1 and 5 and reach both: "
+            "1 + 4 * sigmoid(score)."
+        )
+
+    def scores_of(table):
+        return np.log((table - 1) / (5 - table))
+
+    def center(scores):
+        return scores - scores.mean(axis=0) - scores.mean(axis=1, keepdims=True) + scores.mean()
+
+    scores = scores_of(table)
+
+    def rank(matrix):
+        return np.linalg.matrix_rank(matrix, tol=2e-4 * np.linalg.norm(scores, 2))
+
+    dots = center(scores)
+    if rank(dots) != DIM:
+        raise NotYet(
+            f"The scores are not biases + a dot product of {DIM} factors; it takes {rank(dots)} "
+            "factors to explain them. Own vector and columns are added, not put side by side, and "
+            "there is no activation before the sigmoid."
+        )
+    # Every vector turned around and twice as long: four times the dot product.
+    if not np.allclose(center(scores_of(predict(-2.0))), 4 * dots, atol=0.02 * np.abs(dots).max()):
+        raise NotYet(
+            "The vectors are not plain sums of own numbers and columns: with all weights times -2 "
+            "the dot products should be four times as large. Is there an activation or a scale?"
+        )
+    has_user_bias = rank(np.vstack([scores, np.ones((1, NUM_ITEMS))])) == rank(scores)
+    has_item_bias = rank(np.hstack([scores, np.ones((NUM_USERS, 1))])) == rank(scores)
+    if rank(scores) == DIM + 2:
+        return
+    if has_user_bias == has_item_bias:
+        raise NotYet("Both biases are missing.")
+    raise NotYet(f"The {'item' if has_user_bias else 'user'} bias is missing.")
+
+
+def course_prepare_rows(train, test, ages, num_items, generator):
+    """Return rows to fit and rows to validate, with popularity, age and target."""
+    popularity = np.log1p(np.bincount(train["item_index"], minlength=num_items))
+    rows = train.assign(
+        popularity=popularity[train["item_index"]],
+        age=((ages - ages.mean()) / ages.std())[train["user_index"]],
+        target=(train["rating"] - 1) / 4,
+    )
+    order = generator.permutation(len(rows))
+    num_validation = len(rows) // 10
+    return rows.iloc[order[num_validation:]], rows.iloc[order[:num_validation]]
+
+
+@lab.exercise(
+    course_prepare_rows,
+    takeaway="Count on training rows, scale what goes in, invert what comes out, shuffle, split.",
+    hints=[
+        "Ask of each line: which rows does it look at, and in which range are its numbers? Print "
+        "the validation rows: how many users are among them?",
+        "generator.permutation(len(rows)) gives the rows in random order. (ages - ages.mean()) / "
+        "ages.std() has mean 0 and spread 1.",
+        "1 star should become 0 and 5 stars 1, so that stars = 1 + 4 * target. And which of the "
+        "two tables does popularity count?",
+    ],
+)
+def prepare_rows(answer):
+    train, test, ages, num_items = _prepare_case()
+    fit, validation = _two_tables(
+        answer(train, test, ages, num_items, np.random.default_rng(1)), train
+    )
+    found = [
+        *_wrong_columns(pd.concat([fit, validation]), train, test, ages, num_items),
+        *_wrong_split(validation, train, answer, (train, test, ages, num_items)),
+    ]
+    if found:
+        left = "1 mistake is left." if len(found) == 1 else f"{len(found)} mistakes are left."
+        raise NotYet(f"{left} {found[0]}")
+
+
+def _prepare_case():
+    """Return 200 rows sorted by user, of 20 users and 15 films; the last film is in no row."""
+    generator = np.random.default_rng(4)
+    pairs = [(user, item) for user in range(20) for item in generator.permutation(14)]
+    table = pd.DataFrame(pairs, columns=["user_index", "item_index"])
+    table["rating"] = generator.integers(1, 6, len(table))
+    is_test = np.zeros(len(table), dtype=bool)
+    is_test[generator.permutation(len(table))[:80]] = True
+    ages = generator.integers(15, 70, 20).astype(float)
+    return table[~is_test], table[is_test], ages, 15
+
+
+def _two_tables(result, train):
+    if not isinstance(result, (tuple, list)) or len(result) != 2:
+        raise NotYet(f"Return two tables, (fit, validation). Yours returned {show(result)}.")
+    columns = ["user_index", "item_index", "popularity", "age", "target"]
+    for name, table in zip(("fit", "validation"), result, strict=True):
+        if not isinstance(table, pd.DataFrame) or not set(columns) <= set(table.columns):
+            raise NotYet(
+                f"{name} should be a DataFrame with the columns {', '.join(columns)}; yours is "
+                f"{show(table)}."
+            )
+        if table[columns].isna().any().any():
+            raise NotYet(f"{name} has missing values (NaN). Did an index get lost on the way?")
+    pairs = pd.concat(result)[["user_index", "item_index"]].sort_values(
+        ["user_index", "item_index"]
+    )
+    expected = train[["user_index", "item_index"]].sort_values(["user_index", "item_index"])
+    if not np.array_equal(pairs.to_numpy(), expected.to_numpy()):
+        raise NotYet(
+            f"Each of the {len(train)} training rows belongs to exactly one of the two tables, and "
+            f"no other row to either. Yours have {len(result[0])} and {len(result[1])} rows."
+        )
+    if len(result[1]) != len(train) // 10:
+        raise NotYet(
+            f"Validation should have {len(train) // 10} of the {len(train)} rows; yours has "
+            f"{len(result[1])}. It comes second."
+        )
+    return result
+
+
+def _wrong_columns(rows, train, test, ages, num_items):
+    """Return what is wrong in the three columns, one text each."""
+    rows = rows.merge(
+        train[["user_index", "item_index", "rating"]].rename(columns={"rating": "_stars"}),
+        on=["user_index", "item_index"],
+    )
+    users, items = rows["user_index"].to_numpy(), rows["item_index"].to_numpy()
+    stars = rows["_stars"].to_numpy(dtype=float)
+    counts = np.bincount(train["item_index"], minlength=num_items)
+    both = counts + np.bincount(test["item_index"], minlength=num_items)
+    cases = {
+        "popularity": (
+            np.log1p(counts)[items],
+            [
+                (np.log1p(both)[items], "It counts the test rows too: that is looking ahead."),
+                (counts[items], "The logarithm is missing: log(1 + number of ratings)."),
+                (np.log(np.maximum(counts, 1))[items], "It is log(1 + number), so that 0 stays 0."),
+            ],
+        ),
+        "age": (
+            ((ages - ages.mean()) / ages.std())[users],
+            [
+                (ages[users], "It is in years, ten times as large as the other columns: scale it."),
+                ((ages - ages.mean())[users], "Divide by the standard deviation as well."),
+                ((ages / ages.std())[users], "Subtract the mean as well."),
+                (
+                    ((ages - ages.min()) / np.ptp(ages))[users],
+                    "It was scaled to 0..1; asked for are mean 0 and standard deviation 1.",
+                ),
+            ],
+        ),
+        "target": (
+            (stars - 1) / 4,
+            [
+                (stars / 5, "1 star becomes 0.2, and stars are 5 p, not 1 + 4 p."),
+                (stars, "It is in stars: the model puts out numbers from 0 to 1."),
+                ((stars - 1) / 5, "5 stars become 0.8: divide by 4."),
+                (stars / 4, "5 stars become 1.25: subtract 1 first."),
+            ],
+        ),
+    }
+    tolerances = {"popularity": 1e-5, "age": 0.05, "target": 1e-5}  # n or n - 1 in the deviation
+    found = []
+    for name, (right, mistakes) in cases.items():
+        got = as_array(rows[name].to_numpy(), f"The column {name}")
+        if np.allclose(got, right, atol=tolerances[name], rtol=tolerances[name]):
+            continue
+        with np.errstate(all="ignore"):
+            why = next((text for wrong, text in mistakes if np.allclose(got, wrong, atol=1e-4)), "")
+        found.append(
+            f"The column {name} is not what the docstring says. {why} For user {users[0]}, film "
+            f"{items[0]} with {stars[0]:.0f} stars it should be {right[0]:.3f}; yours is "
+            f"{got[0]:.3f}."
+        )
+    return found
+
+
+def _wrong_split(validation, train, answer, arguments):
+    """Return what is wrong with the draw of the validation rows, at most one text."""
+    num_users = validation["user_index"].nunique()
+    if num_users <= 5:
+        return [
+            f"The validation rows come from {num_users} of 20 users: the training rows are sorted "
+            "by user, and a slice of them is no sample. Draw them at random."
+        ]
+
+    def draw(seed):
+        table = answer(*arguments, np.random.default_rng(seed))[1]
+        return set(zip(table["user_index"], table["item_index"], strict=True))
+
+    if draw(1) != draw(1) or draw(1) == draw(2):
+        return [
+            "The same generator should give the same validation rows, and another generator other "
+            "rows. Draw from `generator`."
+        ]
+    return []
