@@ -69,6 +69,38 @@ ATTEMPTS = [
                     "keras.ops.sigmoid(L.Dense(1)(h))\n    liked",
                 ),
             ),
+            ("a hidden sigmoid", "right", changed(HEADS, "tanh", "sigmoid")),
+            (
+                "a class, built by its first call",
+                "right",
+                "class Heads(keras.Model):\n    def __init__(self, width):\n"
+                "        super().__init__()\n        dense = keras.layers.Dense\n"
+                '        self.hidden = dense(width, activation="relu")\n'
+                '        self.stars = dense(1, activation="sigmoid")\n'
+                '        self.liked = dense(1, activation="sigmoid")\n\n'
+                "    def call(self, x):\n        h = self.hidden(x)\n"
+                "        return [1 + 4 * self.stars(h), self.liked(h)]\n\n"
+                + BUILD
+                + "return Heads(width)",
+            ),
+            (
+                "a width of its own",
+                "not yet",
+                changed(HEADS, "Dense(width", "Dense(5"),
+                ("build_two_heads(4, 3)", "yours has 37"),
+            ),
+            (
+                "rounded stars",
+                "not yet",
+                changed(HEADS, "[stars,", "[keras.ops.round(stars),"),
+                ("Do not round",),
+            ),
+            (
+                "normalized in between",
+                "not yet",
+                changed(HEADS, "(x)\n    stars", "(L.BatchNormalization()(x))\n    stars"),
+                ("What else does your model hold?",),
+            ),
             ("5 p", "not yet", changed(HEADS, "1 + 4 *", "5 *"), ("This is 5 p",)),
             ("not stretched", "not yet", changed(HEADS, "1 + 4 * ", ""), ("Stretch p",)),
             (
@@ -302,6 +334,18 @@ ATTEMPTS = [
                 PROJECT + "if g @ h < 0:\n        g -= g @ h / (h @ h) * h\n    return g",
                 ("changed its input",),
             ),
+            (
+                "only a large conflict",
+                "not yet",
+                PROJECT + "return g if g @ h > -1 else g - g @ h / (h @ h) * h",
+                ("if only just",),
+            ),
+            (
+                "the first entries alone",
+                "not yet",
+                PROJECT + "return g if g[0] * h[0] >= 0 else g - g @ h / (h @ h) * h",
+                ("They do not conflict",),
+            ),
             ("no return", "not yet", PROJECT + "g @ h", ("returned None",)),
         ],
     ),
@@ -401,6 +445,34 @@ ATTEMPTS = [
                 LOSSES + "s = [(r - 1 - 4 * x) ** 2 for r, x in zip(ratings, p) if r == r]\n"
                 "    w = [np.log(x if y else 1 - x) for y, x in zip(watched, q)]\n"
                 "    return sum(s) / len(s), -sum(w) / len(w)",
+            ),
+            (
+                "one tensor",
+                "right",
+                changed(
+                    REPAIRED,
+                    "return rating_loss, watch_loss",
+                    "return keras.ops.stack([rating_loss, watch_loss])",
+                ),
+            ),
+            (
+                "arrays of one number",
+                "right",
+                changed(
+                    REPAIRED,
+                    "return rating_loss, watch_loss",
+                    "return np.array([rating_loss]), np.array([watch_loss])",
+                ),
+            ),
+            (
+                "watched for rated",
+                "not yet",
+                changed(
+                    REPAIRED,
+                    "np.nanmean((ratings - stars) ** 2)",
+                    "np.mean((ratings - stars)[watched == 1] ** 2)",
+                ),
+                ("is nan",),
             ),
             (
                 "unchanged",

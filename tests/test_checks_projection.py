@@ -152,6 +152,32 @@ ATTEMPTS = [
                 "    return d[:num_components] @ (new - mean).T",
                 ("turn it",),
             ),
+            (
+                "eigenvectors not sorted",
+                "not yet",
+                PCA + "_, vectors = np.linalg.eig(np.cov(train.T))\n"
+                "    return (new - train.mean(0)) @ vectors[:, :num_components]",
+                ("sort them",),
+            ),
+            (
+                "without signs",
+                "not yet",
+                PCA + "d = np.linalg.svd(train - train.mean(0))[2][:num_components]\n"
+                "    return abs((new - train.mean(0)) @ d.T)",
+                ("up to the sign of each column",),
+            ),
+            (
+                "one mean for all columns",
+                "not yet",
+                svd("train - train.mean()", "new - train.mean()"),
+                ("a mean of its own",),
+            ),
+            (
+                "a mean for each row",
+                "not yet",
+                svd("train - train.mean(1, keepdims=True)", "new - new.mean(1, keepdims=True)"),
+                ("a mean of its own",),
+            ),
             ("shapes", "raised", PCA + "return new @ train", ("ValueError", "num_components = 2")),
         ],
     ),
@@ -214,6 +240,39 @@ ATTEMPTS = [
                 ("exp(-5000) is 0", "Subtract the smallest distance"),
             ),
             (
+                "overflow for a wide spread",
+                "not yet",
+                SHARES + "w = np.exp(-precision * (distances - distances.max()))\n"
+                "    return w / w.sum()",
+                ("10000", "subtract the smallest distance"),
+            ),
+            (
+                "the mean subtracted",
+                "not yet",
+                SHARES + "w = np.exp(-precision * (distances - distances.mean()))\n"
+                "    return w / w.sum()",
+                ("subtract the smallest distance",),
+            ),
+            (
+                "subtracted after the precision",
+                "not yet",
+                SHARES + "w = np.exp(-precision * distances + distances.min())\n"
+                "    return w / w.sum()",
+                ("before the precision multiplies it",),
+            ),
+            (
+                "a little added",
+                "not yet",
+                SHARES + "w = np.exp(-precision * distances) + 1e-12\n    return w / w.sum()",
+                ("only what you added is left",),
+            ),
+            (
+                "half the precision",
+                "not yet",
+                SHARES + "w = np.exp(-precision * distances / 2)\n    return w / w.sum()",
+                ("factor 1/2 already",),
+            ),
+            (
                 "the input is changed",
                 "not yet",
                 SHARES + "distances -= distances.min()\n"
@@ -238,7 +297,7 @@ ATTEMPTS = [
             (
                 "doubling, as an array",
                 "right",
-                FIND + "high = 1e-10\n    while perplexity_of(high) > target:\n        high *= 2\n"
+                FIND + "high = 1e-12\n    while perplexity_of(high) > target:\n        high *= 2\n"
                 "    low = high / 2\n    for _ in range(30):\n        middle = (low + high) / 2\n"
                 "        if perplexity_of(middle) < target:\n            high = middle\n"
                 "        else:\n            low = middle\n    return np.array([high])",
@@ -292,6 +351,25 @@ ATTEMPTS = [
                 changed(BISECT, ("1e-20, 1e20", "1e-3, 1e3")),
                 ("around 100000", "interval wide enough"),
             ),
+            (
+                "not as far as promised",
+                "not yet",
+                changed(BISECT, ("1e-20, 1e20", "1e-6, 1e6")),
+                ("around 1e+11", "interval wide enough"),
+            ),
+            (
+                "three digits",
+                "right",
+                changed(BISECT, ("return middle", "return float(f'{middle:.3g}')")),
+            ),
+            (
+                "never ends",
+                "raised",
+                FIND + "while perplexity_of(1.0) != target:\n        pass\n    return 1.0",
+                ("does your loop ever end?",),
+            ),
+            ("nearly zero", "not yet", FIND + "return 1e-200", ("precision is too small",)),
+            ("huge", "not yet", FIND + "return 1e200", ("precision is too large",)),
             ("below zero", "not yet", FIND + "return -1.0", ("above 0",)),
         ],
     ),
@@ -324,7 +402,31 @@ ATTEMPTS = [
                 "the point itself",
                 "not yet",
                 changed(RANKS, ("(drawn >= 1) & (drawn <= k)", "drawn < k")),
-                ("The point itself was counted",),
+                ("rank 0 is the point itself", "rank k belongs to them"),
+            ),
+            (
+                "rank k forgotten",
+                "not yet",
+                changed(RANKS, ("drawn <= k", "drawn < k")),
+                ("rank k belongs to them",),
+            ),
+            (
+                "one neighbor too many",
+                "not yet",
+                changed(RANKS, ("drawn <= k", "drawn <= k + 1")),
+                ("one too many",),
+            ),
+            (
+                "a mean of what is paid",
+                "not yet",
+                changed(RANKS, ("paid.sum()", "paid.mean()")),
+                ("take the sum, not the mean",),
+            ),
+            (
+                "for twelve points only",
+                "not yet",
+                changed(RANKS, ("    shown", "    n = 12\n    shown")),
+                ("of 9 points",),
             ),
             (
                 "no free ranks",
@@ -402,6 +504,28 @@ ATTEMPTS = [
                     ("4 * ", ""),
                 ),
                 ("diagonal of the weights is 0",),
+            ),
+            (
+                "two left",
+                "not yet",
+                changed(
+                    SLOPE,
+                    ("weights.sum()", "weights.sum(axis=1, keepdims=True)"),
+                    ("4 * ", ""),
+                ),
+                ("2 mistakes are left", "sum over all pairs"),
+            ),
+            (
+                "q - p",
+                "not yet",
+                changed(SLOPE, ("(p - q)", "(q - p)")),
+                ("1 mistake is left", "(p - q) * (y_i - y_j)"),
+            ),
+            (
+                "for seven points only",
+                "not yet",
+                changed(SLOPE, ("/ weights.sum()", "/ weights.sum() * len(p) / 7")),
+                ("For 4 points",),
             ),
             (
                 "diagonal",

@@ -50,7 +50,12 @@ def show_sliders(titles, answer):
     """
     sliders = {
         title: ipywidgets.IntSlider(
-            value=0, min=0, max=5, description=title, style={"description_width": "16em"}
+            value=0,
+            min=0,
+            max=5,
+            description=title,
+            style={"description_width": "14em"},
+            layout={"width": "32em"},  # titles are long; the slider needs room beside them
         )
         for title in titles
     }

@@ -40,11 +40,12 @@ def build_two_heads(answer):
     if not isinstance(model, keras.Model):
         raise NotYet(f"Return a keras.Model. Yours returned {show(model)}.")
     rows = 30 * np.random.default_rng(0).normal(size=(400, NUM_FEATURES)).astype("float32")
+    _two_outputs(model, rows)  # a model of one's own class has weights after its first call only
     weights = [
         1.5 * np.random.default_rng(place).normal(size=w.shape)
         for place, w in enumerate(model.weights)
     ]
-    model.set_weights(weights)
+    model.set_weights([4 * weight for weight in weights])  # a hidden sigmoid ends at 1
     stars, liked = _two_outputs(model, rows)
     _expect_range(liked, 0.0, 1.0, "The second output, the probability of liked,")
     _expect_range(stars, 1.0, 5.0, "The first output, the stars,")
@@ -74,10 +75,23 @@ def build_two_heads(answer):
             f"build_two_heads(6, 5) should have 6 x 5 + 5 + 2 x (5 + 1) = {expected} weights: one "
             f"hidden layer of 5 units and two heads. Yours has {model.count_params()}."
         )
+    other = answer(4, 3)
+    _two_outputs(other, rows[:, :4])
+    if other.count_params() != 4 * 3 + 3 + 2 * (3 + 1):
+        raise NotYet(
+            "build_two_heads(4, 3) should have 4 x 3 + 3 + 2 x (3 + 1) = 23 weights; yours has "
+            f"{other.count_params()}. Use `num_features` and `width`, no numbers of your own."
+        )
     if not _bends(model, rows, weights):
         raise NotYet(
             "The hidden layer has no activation, so the model is a linear one: add "
             "activation='relu' or another."
+        )
+    stars, _ = _two_outputs(model, rows / 60)
+    if len(np.unique(stars.round(4))) < 20:
+        raise NotYet(
+            f"For 400 rows the stars take {len(np.unique(stars.round(4)))} values only. Do not "
+            "round them: a step has no gradient to learn from."
         )
 
 
@@ -119,6 +133,8 @@ def _expect_range(values, lowest, highest, what):
         explanation = "\nStretch p, which lies between 0 and 1, to the scale of the stars."
     elif lowest == 0 and low >= 1 - 1e-4 and high > 2:
         explanation = "\nIs the order [stars, liked]?"
+    elif np.isnan(low):
+        explanation = "\nThree Dense layers are enough. What else does your model hold?"
     elif low < lowest or high > highest:
         explanation = "\nA sigmoid keeps a number between 0 and 1."
     raise NotYet(
@@ -259,17 +275,24 @@ def project(answer):
             (np.zeros(3), "Nothing is left. Only the part along `other` has to go."),
         ],
     )
-    kept = np.array([2.0, 2.0, 1.0]), np.array([1.0, 0.5, 0.0])
+    kept = np.array([-1.0, 2.0, 1.0]), np.array([1.0, 2.0, 0.0])
     expect_close(
         answer(*kept),
         kept[0],
         f"project({kept[0]}, {kept[1]}), whose dot product is positive,",
         mistakes=[
             (
-                kept[0] - 3 / 1.25 * kept[1],
+                kept[0] - 3 / 5 * kept[1],
                 "They do not conflict: leave the gradient as it is.",
             )
         ],
+    )
+    g, h = np.array([1.0, -0.5]), np.array([0.1, 0.4])
+    expect_close(
+        answer(g, h),
+        g - g @ h / (h @ h) * h,
+        f"project({g}, {h}), whose dot product is {g @ h:g},",
+        mistakes=[(g, "These two conflict: the dot product as a whole is negative, if only just.")],
     )
     expect_close(
         answer(np.array([0.0, 2.0]), np.array([3.0, 0.0])), [0, 2], "With a right angle, project"
@@ -374,22 +397,27 @@ def _joint_losses(ratings, watched, star_outputs, watch_outputs, bugs):
 )
 def joint_losses(answer):
     ratings = np.array([1.0, np.nan, 5.0, 3.0, np.nan, 2.0, np.nan])
-    watched = np.array([1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0])
+    watched = np.array([1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0])  # the last was watched, not rated
     star_outputs = np.array([0.1, 0.7, 0.8, 0.6, 0.2, 0.5, 0.9])
     watch_outputs = np.array([0.9, 0.2, 0.7, 0.4, 0.6, 0.8, 0.1])
     case = (ratings, watched, star_outputs, watch_outputs)
-    result = answer(*case)
-    if not isinstance(result, (tuple, list, np.ndarray)) or len(result) != 2:
-        raise NotYet(f"Return two numbers, (rating_loss, watch_loss). Yours: {show(result)}.")
-    got = np.array([as_array(part, "A loss") for part in result], dtype=object)
-    if any(np.size(part) != 1 for part in got):
-        raise NotYet(f"Each loss is one number; yours returned {show(result)}.")
-    got = np.array([float(np.ravel(part)[0]) for part in got])
+    got = _pair(answer(*case))
     right = course_joint_losses(*case)
     if not np.allclose(got, right, rtol=1e-4):
         raise NotYet(_explain_losses(got, right, case))
     one = tuple(part[:1] for part in case)
-    expect_close(np.array(answer(*one), dtype=float), course_joint_losses(*one), "For one row")
+    expect_close(_pair(answer(*one)), course_joint_losses(*one), "For one row, the two losses")
+
+
+def _pair(result):
+    if not isinstance(result, (tuple, list)):
+        result = np.atleast_1d(as_array(result, "(rating_loss, watch_loss)"))
+    if len(result) != 2:
+        raise NotYet(f"Return two numbers, (rating_loss, watch_loss). Yours: {show(result)}.")
+    parts = [as_array(part, "A loss") for part in result]
+    if any(part.size != 1 for part in parts):
+        raise NotYet(f"Each loss is one number; yours returned {show(result)}.")
+    return np.array([float(part.ravel()[0]) for part in parts])
 
 
 def _explain_losses(got, right, case):

@@ -1,6 +1,6 @@
 """Checks of lab 03: `from utils.checks import projection as check`."""
 
-from itertools import product
+from itertools import count, permutations, product
 
 import numpy as np
 
@@ -33,9 +33,11 @@ def project_pca(answer):
     rng = np.random.default_rng(0)
     scales = np.array([5.0, 2.0, 1.0, 0.3])
     train = rng.normal(size=(30, 4)) * scales + [1.0, 8.0, -3.0, 2.0]
-    new = rng.normal(size=(6, 4)) * scales + [4.0, 5.0, 0.0, 2.0]
+    new = rng.normal(size=(6, 4)) * scales + [-1.0, 7.0, -2.0, 2.0]
     for components in (2, 1, 3):
         _expect_projection(answer, train, new, components)
+    shuffled = [3, 1, 2, 0]  # np.linalg.eig does not sort: here its first direction is not the best
+    _expect_projection(answer, train[:20, shuffled], new[:5, shuffled], 2)
 
 
 def _expect_projection(answer, train, new, components):
@@ -43,7 +45,10 @@ def _expect_projection(answer, train, new, components):
     got = as_array(answer(train, new, components), what)
     expected = course_project_pca(train, new, components)
     if got.shape == (len(train), components):
-        raise NotYet(f"{what} should return the 6 new rows; yours returned the 30 rows of train.")
+        raise NotYet(
+            f"{what} should return the {len(new)} new rows; yours returned the {len(train)} rows "
+            "of train."
+        )
     if got.shape == (components, len(new)) != expected.shape:
         raise NotYet(f"{what} has the shape {got.shape}: turn it, one row per new row.")
     if got.shape != expected.shape:
@@ -81,11 +86,22 @@ def _wrong_projections(train, new, components):
         "It was fitted on train and new together: nothing may be learned from new rows.",
     )
     yield course_project_pca(new, new, components), "It was fitted on new; fit it on train."
+    own = "Every column has a mean of its own: train.mean(axis=0)."
+    yield (new - train.mean()) @ directions_of(train - train.mean())[first].T, own
+    by_row = directions_of(train - train.mean(axis=1, keepdims=True))
+    yield (new - new.mean(axis=1, keepdims=True)) @ by_row[first].T, own
     yield (new - mean) @ right[-components:].T, "These are the last directions, not the first."
     yield (
         (new - mean) @ right[::-1][first].T,
         "These are the directions of the least variance: mind the order.",
     )
+    for order in permutations(range(len(right)), components):
+        if order != tuple(range(components)):
+            yield (
+                (new - mean) @ right[list(order)].T,
+                "These are directions of the right kind, but not the first ones in order: sort "
+                "them, the largest variance first.",
+            )
     yield (
         (new - mean) @ right[:, first],
         "The directions are the rows of the third array of np.linalg.svd, not its columns.",
@@ -139,6 +155,10 @@ def conditional_probabilities(answer):
             (shares(np.exp(-distances / precision)), by_precision),
             (shares(np.exp(-distances / (2 * precision**2))), by_precision + " It is no sigma."),
             (shares(np.exp(-distances / (2 * precision))), by_precision),
+            (
+                shares(np.exp(-precision * distances / 2)),
+                "The precision holds the factor 1/2 already: exp(-precision * distance).",
+            ),
             (shares(1 / (1 + distances)), "This is Student's t, the curve of the map."),
             (shares(1 / (1 + precision * distances)), "This is Student's t, the curve of the map."),
         ],
@@ -150,8 +170,32 @@ def conditional_probabilities(answer):
             f"For the distances {show(far)} and precision 1 it gave {show(got)}: exp(-5000) is 0 "
             "on a computer. Subtract the smallest distance first; it cancels in the division."
         )
-    expect_close(got, shares(np.exp(-far + 5_000)), "For the distances [5000, 5001, 5002]")
-    expect_close(answer(np.array([3.0]), 2.0), [1.0], "For a single other point")
+    expect_close(
+        got,
+        shares(np.exp(-far + 5_000)),
+        "conditional_probabilities([5000, 5001, 5002], 1)",
+        mistakes=[
+            (
+                np.full(3, 1 / 3),
+                "exp(-5000) is 0 on a computer, so that only what you added is left. Subtract the "
+                "smallest distance instead; it cancels in the division.",
+            )
+        ],
+    )
+    wide = np.array([7_000.0, 5_000.0, 5_000.5, 10_000.0])
+    got = as_array(answer(wide, 2.0), "conditional_probabilities([7000, 5000, 5000.5, 10000], 2)")
+    if not np.isfinite(got).all():
+        raise NotYet(
+            f"For the distances {show(wide)} and precision 2 it gave {show(got)}: exp of a number "
+            "far from 0 is 0 or infinite on a computer. The largest exponent should be 0: subtract "
+            "the smallest distance, and do so before the precision multiplies it."
+        )
+    expect_close(
+        got,
+        shares(np.exp(-2 * (wide - 5_000))),
+        "conditional_probabilities([7000, 5000, 5000.5, 10000], 2)",
+    )
+    expect_close(answer(np.array([3.0]), 2.0), [1.0], "conditional_probabilities([3], 2)")
 
 
 def course_find_precision(perplexity_of, target):
@@ -164,6 +208,9 @@ def course_find_precision(perplexity_of, target):
         else:
             high = middle
     return middle
+
+
+MOST_CALLS = 200_000
 
 
 @lab.exercise(
@@ -180,10 +227,18 @@ def course_find_precision(perplexity_of, target):
 )
 def find_precision(answer):
     distances = np.random.default_rng(1).uniform(1, 20, size=12)
-    for factor, target in ((1.0, 5.0), (1.0, 2.0), (1.0, 11.0), (1e4, 5.0), (1e-4, 5.0)):
+    cases = [(1.0, 5.0), (1.0, 2.0), (1.0, 11.0)]
+    cases += [(factor, 5.0) for factor in (1e4, 1e-4, 1e10, 1e-10)]
+    for factor, target in cases:
         what = f"For 12 squared distances around {10 * factor:g} and the target {target:g},"
+        calls = count(1)
 
-        def perplexity_of(precision, distances=factor * distances):
+        def perplexity_of(precision, distances=factor * distances, calls=calls):
+            if next(calls) > MOST_CALLS:  # a lab never blocks
+                raise RuntimeError(
+                    f"perplexity_of was called {MOST_CALLS} times for one target: does your loop "
+                    "ever end? Halving 100 times is enough."
+                )
             return course.perplexity(course.conditional_probabilities(distances, precision))
 
         got = as_array(answer(perplexity_of, target), "The precision")
@@ -201,10 +256,12 @@ def _expect_perplexity(precision, perplexity_of, target, what):
     reached = perplexity_of(precision)
     if np.isclose(reached, target, rtol=1e-3):
         return
+    with np.errstate(divide="ignore", over="ignore"):  # a tiny or huge answer is no sigma
+        variance, sigma = 1 / (2 * np.float64(precision)), 1 / (2 * np.float64(precision) ** 2)
     others = {
-        "This is sigma; return the precision, 1 / (2 sigma^2).": 1 / (2 * precision**2),
-        "This is a variance; return the precision, 1 / (2 sigma^2).": 1 / (2 * precision),
-        "This is one over the precision.": 1 / precision,
+        "This is sigma; return the precision, 1 / (2 sigma^2).": sigma,
+        "This is a variance; return the precision, 1 / (2 sigma^2).": variance,
+        "This is one over the precision.": 2 * variance,
     }
     reason = "Is the interval wide enough, and halved often enough?"
     if np.isclose(np.log2(reached), target, rtol=1e-3):
@@ -214,7 +271,7 @@ def _expect_perplexity(precision, perplexity_of, target, what):
     elif reached < 1.05:
         reason = f"Only one point counts: the precision is too large. {SEARCH}"
     for text, value in others.items():
-        if np.isclose(perplexity_of(value), target, rtol=1e-3):
+        if 0 < value < np.inf and np.isclose(perplexity_of(value), target, rtol=1e-3):
             reason = text
     raise NotYet(
         f"{what} yours returned {precision:.6g}, which has the perplexity {reached:.4g}. {reason}"
@@ -239,17 +296,17 @@ def course_trustworthiness(true_ranks, map_ranks, k):
     ],
 )
 def trustworthiness(answer):
-    rng = np.random.default_rng(2)
-    true_ranks = projection_quality.neighbor_ranks(rng.normal(size=(12, 5)))
-    map_ranks = projection_quality.neighbor_ranks(rng.normal(size=(12, 2)))
-    for k in (3, 1):
+    rng = np.random.default_rng(4)
+    for n, k in ((12, 3), (12, 1), (9, 2)):
+        true_ranks = projection_quality.neighbor_ranks(rng.normal(size=(n, 5)))
+        map_ranks = projection_quality.neighbor_ranks(rng.normal(size=(n, 2)))
         expect_close(
             answer(true_ranks, map_ranks, k),
             course_trustworthiness(true_ranks, map_ranks, k),
-            f"The trustworthiness of 12 points on a random map, k = {k},",
+            f"The trustworthiness of {n} points on a random map, k = {k},",
             _wrong_trusts(true_ranks, map_ranks, k),
         )
-    expect_close(answer(true_ranks, true_ranks, 3), 1.0, "For twice the same table of ranks, T")
+    expect_close(answer(true_ranks, true_ranks, 2), 1.0, "For twice the same table of ranks, T")
 
 
 def _wrong_trusts(true_ranks, map_ranks, k):
@@ -268,8 +325,20 @@ def _wrong_trusts(true_ranks, map_ranks, k):
         course_trustworthiness(map_ranks, true_ranks, k),
         "The two tables are swapped: that is called continuity. The map says which pairs pay.",
     )
-    yield 1 - factor * paid[map_ranks < k].sum(), "The point itself was counted as a neighbor."
-    yield 1 - full / n, "The factor holds 1 / n already: take the sum, not the mean."
+    yield (
+        1 - factor * paid[map_ranks < k].sum(),
+        "The neighbors have the ranks 1 to k: rank 0 is the point itself, and rank k belongs to "
+        "them.",
+    )
+    yield (
+        1 - factor * paid[map_ranks <= k + 1].sum(),
+        "The neighbors have the ranks 1 to k: one too many was counted.",
+    )
+    for num_terms in (n, n * k, n * n):
+        yield (
+            1 - full / num_terms,
+            "The factor holds 1 / n already: take the sum, not the mean.",
+        )
     yield 1 - full / 2, "The factor has a 2 above the line."
     yield 1 - paid[shown].sum() / (n * k), "The last part of the factor is missing: 2n - 3k - 1."
     yield 1 - factor * np.maximum(true_ranks[shown] - 1 - k, 0).sum(), "Ranks count from 1."
@@ -321,9 +390,10 @@ def gradient(answer):
         return
     for sign, mistakes in product((1, -1), product((False, True), repeat=4)):
         if np.allclose(got, sign * _gradient(p, positions, *mistakes), rtol=1e-4, atol=1e-6):
-            found = ["The sign is turned: y_i - y_j."] * (sign < 0)
+            found = ["The sign is turned: (p - q) * (y_i - y_j)."] * (sign < 0)
             found += [text for text, made in zip(MISTAKES, mistakes, strict=True) if made]
-            raise NotYet("For 7 points and their map the gradient does not fit. " + found[0])
+            left = "1 mistake is" if len(found) == 1 else f"{len(found)} mistakes are"
+            raise NotYet(f"For 7 points and their map {left} left in the gradient. {found[0]}")
     raise NotYet(
         "For 7 points and their map, the first row should be (by finite differences of the loss) "
         f"{show(expected[0])}; yours is {show(got[0])}."
@@ -340,4 +410,10 @@ def _expect_rest(answer, p, positions):
         course.gradient(p, positions),
         "After moving the whole map by 100, the gradient",
         tolerance=1e-4,
+    )
+    few = course.joint_probabilities(np.arange(8.0).reshape(4, 2) ** 2, 2)
+    expect_close(
+        answer(few, positions[:4]),
+        course.gradient(few, positions[:4]),
+        "For 4 points, the gradient",
     )
