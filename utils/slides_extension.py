@@ -26,6 +26,7 @@ def setup(app):
     app.add_directive("code-of", CodeOf)
     app.add_node(notes, revealjs=(_open_notes, _close_notes))
     app.connect("builder-inited", copy_mathjax)
+    app.connect("doctree-read", name_languages)
     return {"version": "1", "parallel_read_safe": True}
 
 
@@ -99,6 +100,13 @@ def cut_out(name):
                 docstring.end_lineno - docstring.lineno + 1
             )
     return "\n".join(line for line in lines if line is not None)
+
+
+def name_languages(app, doctree):
+    """Give code the name that the highlighter of reveal.js knows, and leave outputs uncolored."""
+    for block in doctree.findall(nodes.literal_block):
+        is_code = block.get("language") in ("ipython3", "python")
+        block["language"] = "python" if is_code else "plaintext"
 
 
 def copy_mathjax(app):
