@@ -31,5 +31,5 @@ def test_commands_of_make_exist():
 
 
 def test_missing_marker_is_an_error():
-    with pytest.raises(ValueError, match="<!-- begin results -->"):
+    with pytest.raises(ValueError, match="<!-- begin ratings -->"):
         readme.render("<!-- begin units -->\n<!-- end units -->")

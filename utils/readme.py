@@ -8,6 +8,8 @@ import base64
 import os
 import re
 
+import pandas as pd
+
 from utils import results
 from utils.build import ROOT, find_sources, read_notebook, read_source
 
@@ -25,12 +27,13 @@ def render(text):
     """Return the text of a README with its generated parts made anew.
 
     Args:
-        text: str, with the markers "units" and "results".
+        text: str, with the markers "units", "ratings" and "likes".
 
     Raises:
         ValueError: if a marker is missing.
     """
-    for name, content in (("units", units_table()), ("results", results_table())):
+    parts = {"units": units_table(), "ratings": ratings_table(), "likes": likes_table()}
+    for name, content in parts.items():
         begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
         if begin not in text or end not in text:
             raise ValueError(f"README.md must hold the lines {begin} and {end}.")
@@ -64,25 +67,40 @@ def units_table():
     return "\n".join(rows)
 
 
-def results_table():
-    """Return the results of unit 06 in Markdown: means and spread over the seeds."""
-    runs = results.load("06_matrix_factorization")
+def ratings_table():
+    """Return the results of units 06 and 08 in Markdown: means and spread over the seeds."""
+    old, new = results.load("06_matrix_factorization"), results.load("08_deep_recsys")
+    shown = ["MLP", "MLP + metadata", "dot + metadata", "dot + bags", "dot + bags + metadata"]
+    new = new[new["model"].isin([*shown, "mean of four"])]
+    new = new.rename(columns={"warm": "warm_rmse"})
+    metrics = ["rmse", "mae", "warm_rmse", "seconds"]
+    runs = pd.concat([old, new])[["split", "model", "seed", *metrics]]
     random, temporal = (runs[runs["split"] == split] for split in ("random", "temporal"))
-    columns = {
-        "RMSE": results.mean_and_spread(random, ["model"], ["rmse"])["rmse"],
-        "MAE": results.mean_and_spread(random, ["model"], ["mae"])["mae"],
-        "RMSE, known users": results.mean_and_spread(temporal, ["model"], ["warm_rmse"]).iloc[:, 0],
-        "RMSE, all users": results.mean_and_spread(temporal, ["model"], ["rmse"])["rmse"],
-        "seconds": results.mean_and_spread(random, ["model"], ["seconds"], digits=1)["seconds"],
-    }
-    rows = [
-        "| | random split | | temporal split | | |",
-        "|---|---|---|---|---|---|",
-        f"| **model** | {' | '.join(f'**{column}**' for column in columns)} |",
-    ]
-    for model in columns["RMSE"].index:
-        rows.append(f"| {model} | {' | '.join(column[model] for column in columns.values())} |")
-    return "\n".join(rows)
+    errors = results.mean_and_spread(random, ["model"], ["rmse", "mae"])
+    on_temporal = results.mean_and_spread(temporal, ["model"], ["warm_rmse", "rmse"])
+    seconds = results.mean_and_spread(random, ["model"], ["seconds"], digits=0)
+    table = pd.concat([errors, on_temporal, seconds], axis=1).fillna("-")
+    head = ["| | random split | | temporal split | | |", "|---|---|---|---|---|---|"]
+    names = ["RMSE", "MAE", "RMSE, known users", "RMSE, all users", "seconds"]
+    return "\n".join([*head, *_rows(table.set_axis(names, axis=1))])
+
+
+def likes_table():
+    """Return the results of unit 10 in Markdown: means and spread over the seeds."""
+    runs = results.load("10_triplet_loss")
+    metrics = {"auc": "AUC", "ndcg": "NDCG@10", "recall": "recall@10"}
+    runs = runs[runs["study"] == "test"]
+    table = results.mean_and_spread(runs, ["model"], list(metrics)).rename(columns=metrics)
+    errors = runs.groupby("model", sort=False)["ndcg_error"].mean()
+    table["standard error of NDCG over users"] = [f"{error:.3f}" for error in errors]
+    return "\n".join(["| | | | | |", "|---|---|---|---|---|", *_rows(table)])
+
+
+def _rows(table):
+    """Return the lines of a table in Markdown below its head: the names of the columns first."""
+    yield f"| **model** | {' | '.join(f'**{column}**' for column in table)} |"
+    for model, cells in table.iterrows():
+        yield f"| {model} | {' | '.join(cells)} |"
 
 
 def picture():
