@@ -122,7 +122,7 @@ print(f"cosine of the first direction and the mean: {cosine:.3f}, its share: {sh
 
 # %% [markdown]
 # At the mean. The first direction only says that pixels are positive, and it claims a share of
-# 0.70, which is none of the variance. An axis of the map is wasted.
+# 0.70, of which hardly any is variance. An axis of the map is wasted.
 #
 # ## A number for a map
 #
@@ -394,7 +394,8 @@ for number, seed_maps in by_seed.items():
 
 # %% [markdown]
 # With 5, the islands stay but their **places** are dealt anew: "the eights lie beside the ones" may
-# describe the seed. With 30, all three starts end at nearly the same map, turned or mirrored.
+# describe the seed. With 30, and on these digits, all three starts end at nearly the same map,
+# turned or mirrored.
 #
 # Does that make the places true? No: these maps agree with each other, yet their distances agree
 # with the vectors only in part, less well than PCA's in the table above. **Repeatable does
