@@ -76,6 +76,17 @@ def built():
     assert slides.build() == 0, "a deck has a mistake; Sphinx has printed it above"
 
 
+@needs_browser
+def test_every_slide_is_printed_and_every_note(built, tmp_path):
+    """Before `browser` opens one for the tests below: Playwright wants one at a time."""
+    decks = ["index", "04_dropout"]
+    assert slides.print_decks([slides.BUILT / f"{deck}.html" for deck in decks], tmp_path) == 0
+    for deck in decks:
+        for name, expected in ((deck, page_count(deck)), (f"{deck}_handout", 2 * page_count(deck))):
+            pages = (tmp_path / f"{name}.pdf").read_bytes().count(b"/Type /Page\n")
+            assert pages == expected, name
+
+
 @pytest.fixture(scope="module")
 def browser():
     with open_browser() as browser:

@@ -27,7 +27,7 @@ def main():
     if build():
         return 1
     print(f"\nOpen this page in a browser, S shows the notes: {(BUILT / 'index.html').as_uri()}")
-    return print_decks() if sys.argv[1:] else 0
+    return print_decks(find_decks(), BUILT.parent / "pdf") if sys.argv[1:] else 0
 
 
 def build(sources=SOURCES, target=BUILT):
@@ -55,8 +55,12 @@ def build(sources=SOURCES, target=BUILT):
     )
 
 
-def print_decks():
+def print_decks(decks, folder):
     """Write a PDF of each deck, and a handout in which the notes follow each slide.
+
+    Args:
+        decks: list of Paths of built decks.
+        folder: Path of the folder to write to; made if it does not exist.
 
     Returns:
         0, or 1 if there is no browser to print with.
@@ -64,21 +68,30 @@ def print_decks():
     if find_chromium() is None:
         print(f"Printing needs Chromium or Chrome. {HOW_TO_INSTALL}", file=sys.stderr)
         return 1
-    folder = BUILT.parent / "pdf"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     with open_browser() as browser:
         page = browser.new_page(viewport=SCREEN)
-        for deck in find_decks():
+        page.add_init_script("addEventListener('pdf-ready', () => (window.pagesAreCut = true))")
+        for deck in decks:
             for name, query in (
                 (deck.stem, "print-pdf"),
                 (f"{deck.stem}_handout", "print-pdf&showNotes=separate-page"),
             ):
                 page.goto(f"{deck.as_uri()}?{query}")
                 wait_until_ready(page)
+                # reveal.js cuts the deck into pages after it calls itself ready.
+                page.wait_for_function("window.pagesAreCut")
+                num_pages = page.locator(".pdf-page, .speaker-notes-pdf").count()
                 partial = folder / f"{name}.pdf.partial"
-                page.pdf(path=partial, prefer_css_page_size=True, tagged=True, outline=True)
+                page.pdf(
+                    path=partial,
+                    page_ranges=f"1-{num_pages}",  # or an empty page follows the last note
+                    prefer_css_page_size=True,
+                    tagged=True,
+                    outline=True,
+                )
                 os.replace(partial, folder / f"{name}.pdf")
-                print(f"written  {(folder / name).relative_to(ROOT)}.pdf")
+                print(f"written  {folder / name}.pdf")
     return 0
 
 
