@@ -38,7 +38,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 
-from utils import embeddings, embeddings_figures, evaluation, movielens, plotting
+from utils import architectures, embeddings, embeddings_figures, evaluation, movielens, plotting
 
 # %% [markdown]
 # ## Symbols need numbers
@@ -147,6 +147,12 @@ plotting.show(
     alt="A one-hot row of ten numbers with its one in place 3, times a table of ten rows and four "
     "columns, gives row 3 of the table: 12, 13, 14, 15.",
 )
+
+# %% [markdown]
+# In all drawings of models in this course, an embedding looks like this:
+
+# %%
+plotting.show(*architectures.look_up())
 
 # %% [markdown]
 # So an embedding is a linear layer without bias whose input is one-hot. The look-up only skips
@@ -470,7 +476,13 @@ print(f"match {match:.2f}, prediction {3.5 + 0.2 + match:.2f} stars")
 
 # %% [markdown]
 # 3.5 on average, 0.2 more from a friendly user, and `0.8 * 0.6 - 0.5 * 0.4 = 0.28` for the match:
-# 3.98 stars. The same in Keras. All that the model knows about a film are two numbers.
+# 3.98 stars. The whole model, drawn: all that it knows about a film are two numbers.
+
+# %%
+plotting.show(*architectures.habit_and_match(data.num_users, data.num_items))
+
+# %% [markdown]
+# The same in Keras:
 
 
 # %%

@@ -34,7 +34,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from utils import dropout, results
+from utils import architectures, dropout, results
 from utils.plotting import BLUE, GRAY, ORANGE, VERMILION, show
 
 # %% [markdown]
@@ -77,6 +77,7 @@ print(f"accuracy {best['accuracy']:.3f}, cross-entropy {best['loss']:.3f}")
 # NBVAL_CHECK_OUTPUT
 model = dropout.build_classifier(width=256)
 print(f"{model.count_params():,} weights, {model.count_params() / 500:.0f} for each row")
+show(*architectures.wide_network())
 
 # %% [markdown]
 # All trainings of this unit were run with five seeds by `make results`. Each seed draws new rows

@@ -32,7 +32,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from utils import baselines, evaluation, movielens, results, training
+from utils import architectures, baselines, evaluation, movielens, results, training
 from utils import matrix_factorization as mf
 from utils.embeddings_figures import draw_look_up
 from utils.plotting import BLUE, GRAY, ORANGE, VERMILION, show
@@ -166,6 +166,9 @@ print(f"mean + biases: RMSE {errors['rmse']:.3f}, MAE {errors['mae']:.3f}")
 # looks up both rows and multiplies them.
 
 # %%
+show(*architectures.dot_product(data.num_users, data.num_items, embedding_dim=32))
+
+# %%
 # NBVAL_CHECK_OUTPUT
 model = mf.build_dot_model(data.num_users, data.num_items, embedding_dim=32)
 print(f"{model.count_params():,} weights = (943 + 1682) x 32")
@@ -189,7 +192,11 @@ curves["dot product"] = history.history["val_rmse"]
 # ### One change: biases
 #
 # $$\hat r_{ui} = \mu + b_u + b_i + p_u \cdot q_i$$
-#
+
+# %%
+show(*architectures.biased_product(data.num_users, data.num_items, embedding_dim=32))
+
+# %% [markdown]
 # The dot product need no longer explain that ratings are around 3.5. **Predict:** does
 # the error on the validation part go down?
 
@@ -341,7 +348,11 @@ print(f"1 / sqrt({np.count_nonzero(bag)}) = {1 / np.sqrt(np.count_nonzero(bag)):
 
 # %% [markdown]
 # We do the same in the mirror: a film is described by *who* rated it. And with that many vectors in
-# each sum, **dropout** on the two sums keeps the model from leaning on a few of them.
+# each sum, **dropout** on the two sums keeps the model from leaning on a few of them. The side of
+# the user, drawn (that of the film looks the same):
+
+# %%
+show(*architectures.bags_and_factors())
 
 # %%
 svdpp = mf.build_svdpp_model(

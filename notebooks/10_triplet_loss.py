@@ -35,7 +35,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from keras import ops
 
-from utils import evaluation, movielens, results, triplet_loss, triplet_models
+from utils import architectures, evaluation, movielens, results, triplet_loss, triplet_models
 from utils import implicit_baselines as baselines
 from utils.plotting import BLUE, GRAY, GREEN, MARKERS, ORANGE, VERMILION, show
 from utils.recommendation import recommend
@@ -120,6 +120,12 @@ print(f"EASE: AUC {ease_users['auc'].mean():.2f}, NDCG@10 {ease_users['ndcg'].me
 # each film. What is its target? A like is no number. But a like says something about an **order**:
 # film $i$, which $u$ likes, should stand above film $j$, of which we know nothing. User,
 # positive, negative: a **triplet**.
+
+# %%
+show(*architectures.triplet())
+
+# %% [markdown]
+# The loss compares the two scores:
 #
 # $$\text{hinge} = \max\left(0,\; 1 + s(u, j) - s(u, i)\right)$$
 #
@@ -349,11 +355,18 @@ print("share of the gradient of each negative:", (shares[0, 1:] / shares[0, 1:].
 # The **deep triplet network** replaces the dot product. It takes both vectors and what is known
 # besides: age band, sex and occupation of the user; genres, year and training popularity of the
 # film. One hidden layer, one *linear* output.
-#
+
+# %%
+show(*architectures.deep_triplet())
+
+# %% [markdown]
 # The last model drops the user vector. A user is the **mean of the vectors of the films they
 # like**, half of them hidden in each training step, and a softmax runs over the **full** catalog:
 # no sampling, no false choice of negatives (after Liang and others, "Variational Autoencoders for
 # Collaborative Filtering", 2018, without the variational part). It is short enough to train here.
+
+# %%
+show(*architectures.mean_of_likes())
 
 # %%
 mean_model = triplet_models.build_mean_model(data.num_items, embedding_dim=64, dropout=0.5)

@@ -32,10 +32,9 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 
-from utils import evaluation, movielens, results
+from utils import architectures, evaluation, movielens, results
 from utils import multitask_balance as balance
 from utils import multitask_data as tasks
-from utils import multitask_figures as figures
 from utils import multitask_heads as heads
 from utils import multitask_movielens as three
 from utils import multitask_training as training
@@ -63,11 +62,7 @@ print(f"{len(rows):,} rows, {rows['told'].mean():.0%} of them with stars")
 # **trunk**; what one task has for itself is its **head**.
 
 # %%
-show(
-    figures.draw_three_heads(),
-    "A user vector and a film vector feed one hidden layer, which feeds three heads: stars with a "
-    "mean squared error, liked and watch with a cross-entropy each.",
-)
+show(*architectures.three_heads())
 
 # %% [markdown]
 # The head for stars ends in a sigmoid $p$ between 0 and 1, stretched to `1 + 4 * p`: from one star
@@ -106,12 +101,7 @@ for cosine in (-1.0, 0.0, 0.5, 1.0):
 # Two hidden units can learn such a task, one cannot. There are several ways to arrange them.
 
 # %%
-show(
-    figures.draw_sharing(),
-    "Four architectures for two tasks. Nothing shared: two hidden layers, two heads. Soft sharing: "
-    "the two hidden layers are pulled together. Cross-stitch: each head gets a mixture of both "
-    "layers. Hard sharing: one hidden layer feeds both heads.",
-)
+show(*architectures.sharing())
 
 # %% [markdown]
 # - **Hard sharing**: one trunk. Fewest weights; the tasks must agree.

@@ -1,14 +1,36 @@
 """Diagrams say what they show, and refuse what they cannot draw."""
 
+import inspect
+
+import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 
-from utils.diagrams import draw_network
+from utils import architectures
+from utils.diagrams import KINDS, draw_network
 
 PARTS = {
     "film": ("one-hot", 0, 0, "film 7"),
     "table": ("table", 1, 0, "table\nof vectors"),
     "stars": ("output", 2, 1, "stars"),
+}
+
+
+SIZES = (943, 1682)
+ARCHITECTURES = {
+    "look_up": (),
+    "habit_and_match": SIZES,
+    "wide_network": (),
+    "dot_product": (*SIZES, 32),
+    "biased_product": (*SIZES, 32),
+    "bags_and_factors": (),
+    "mlp": (),
+    "hybrid": (),
+    "triplet": (),
+    "deep_triplet": (),
+    "mean_of_likes": (),
+    "three_heads": (),
+    "sharing": (),
 }
 
 
@@ -36,14 +58,41 @@ def test_a_one_hot_vector_has_one_filled_cell(figure):
 
 
 def test_texts_stay_inside_their_boxes(figure):
+    assert_texts_fit(figure)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_drawings_of_the_models(name):
+    """Texts fit, the description names what is drawn, and what enters a table is one-hot."""
+    figure, alt = getattr(architectures, name)(*ARCHITECTURES[name])
+    assert_texts_fit(figure)
+    assert len(alt.split()) > 10
+    patches = [patch for axes in figure.axes for patch in axes.patches]
+    green = matplotlib.colors.to_rgba(KINDS["table"])
+    has_table = any(patch.get_edgecolor() == green for patch in patches)
+    has_cells = any(type(patch).__name__ == "Rectangle" for patch in patches)
+    assert has_table == has_cells
+    plt.close(figure)
+
+
+def test_all_architectures_are_tested():
+    functions = {name for name, value in vars(architectures).items() if inspect.isfunction(value)}
+    assert functions - {"draw_into", "draw_network"} == set(ARCHITECTURES)
+
+
+def assert_texts_fit(figure):
     figure.canvas.draw()
-    boxes = [p for p in figure.axes[0].patches if type(p).__name__ == "FancyBboxPatch"]
-    for text in figure.axes[0].texts:
-        inside = text.get_window_extent()
-        for box in boxes:
-            outside = box.get_window_extent()
-            if outside.contains((inside.x0 + inside.x1) / 2, (inside.y0 + inside.y1) / 2):
-                assert outside.x0 < inside.x0 and inside.x1 < outside.x1
+    for axes in figure.axes:
+        boxes = [patch for patch in axes.patches if type(patch).__name__ == "FancyBboxPatch"]
+        for text in axes.texts:
+            inside = text.get_window_extent()
+            for box in boxes:
+                outside = box.get_window_extent()
+                if outside.contains((inside.x0 + inside.x1) / 2, (inside.y0 + inside.y1) / 2):
+                    assert outside.x0 < inside.x0, text
+                    assert inside.x1 < outside.x1, text
+                    assert outside.y0 < inside.y0, text
+                    assert inside.y1 < outside.y1, text
 
 
 @pytest.mark.parametrize(

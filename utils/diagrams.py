@@ -5,7 +5,7 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from utils.plotting import BLUE, GRAY, GREEN, ORANGE, PINK
 
-WIDTH, HEIGHT = 2.0, 0.8  # of a part, in inches
+WIDTH, HEIGHT = 2.12, 0.84  # of a part, in inches
 COLUMN, ROW = 2.4, 1.3  # from center to center
 TEXT = 16
 # What a part is, and the color of its frame; the text inside says the same in words.
@@ -24,14 +24,27 @@ def draw_network(parts, arrows, figsize=None):
     """Draw a model as parts on a grid, data flowing along the arrows.
 
     Args:
-        parts: dict from a name to (kind, column, row, text): kind is one of KINDS; column and row
-            are numbers, row 0 at the top; text may hold line breaks. A one-hot vector is drawn as
-            a row of cells with one filled, a bag with several, the text under it.
-        arrows: list of pairs of names, from and to.
+        parts, arrows: as in `draw_into`.
         figsize: (width, height) in inches, or None for one that fits the grid.
 
     Returns:
         matplotlib Figure.
+    """
+    wide, high = (high - low for low, high in _limits(parts))
+    figure, axes = plt.subplots(figsize=figsize or (COLUMN * wide, ROW * high))
+    draw_into(axes, parts, arrows)
+    return figure
+
+
+def draw_into(axes, parts, arrows):
+    """Draw a model into a panel of a figure.
+
+    Args:
+        axes: matplotlib Axes.
+        parts: dict from a name to (kind, column, row, text): kind is one of KINDS; column and row
+            are numbers, row 0 at the top; text may hold line breaks. A one-hot vector is drawn as
+            a row of cells with one filled, a bag with several, the text under it.
+        arrows: list of pairs of names, from and to.
 
     Raises:
         ValueError: if a kind is unknown or an arrow names no part.
@@ -42,21 +55,21 @@ def draw_network(parts, arrows, figsize=None):
     unknown = {name for arrow in arrows for name in arrow} - set(parts)
     if unknown:
         raise ValueError(f"arrows must join parts {list(parts)}, received {sorted(unknown)}.")
-    columns = [column for _, column, _, _ in parts.values()]
-    rows = [row for _, _, row, _ in parts.values()]
-    wide, high = max(columns) - min(columns) + 1, max(rows) - min(rows) + 1
-    figure, axes = plt.subplots(figsize=figsize or (COLUMN * wide, ROW * high))
     for start, end in arrows:
         _draw_arrow(axes, _center(parts[start]), _center(parts[end]))
     for part in parts.values():
         draw = _draw_cells if part[0] in ("one-hot", "bag") else _draw_box
         draw(axes, _center(part), part[0], part[3])
-    axes.set(
-        xlim=(COLUMN * (min(columns) - 0.5), COLUMN * (max(columns) + 0.5)),
-        ylim=(-ROW * (max(rows) + 0.5), -ROW * (min(rows) - 0.5)),
-    )
+    (left, right), (top, bottom) = _limits(parts)
+    axes.set(xlim=(COLUMN * left, COLUMN * right), ylim=(-ROW * bottom, -ROW * top))
     axes.set_axis_off()
-    return figure
+
+
+def _limits(parts):
+    """Return (left, right) in columns and (top, bottom) in rows, with half a cell around."""
+    columns = [column for _, column, _, _ in parts.values()]
+    rows = [row for _, _, row, _ in parts.values()]
+    return [(min(places) - 0.5, max(places) + 0.5) for places in (columns, rows)]
 
 
 def _center(part):
