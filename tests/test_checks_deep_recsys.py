@@ -96,7 +96,7 @@ ATTEMPTS = [
                 "first genre only",
                 "not yet",
                 HOT + "return [[float(v in g[:1]) for v in vocabulary] for g in genres]",
-                ("keeps the first one",),
+                ("keeps one of them",),
             ),
             (
                 "stops at an unknown genre",
@@ -112,6 +112,15 @@ ATTEMPTS = [
                 "not yet",
                 HOT + "return [[v in g for g in genres] for v in vocabulary]",
                 ("the other way round",),
+            ),
+            (
+                "an unknown genre lands in the last column",
+                "not yet",
+                HOT + "t = np.zeros((len(genres), len(vocabulary)))\n"
+                "    column = {v: j for j, v in enumerate(vocabulary)}\n"
+                "    for r, g in enumerate(genres):\n        for v in g:\n"
+                "            t[r, column.get(v, -1)] = 1\n    return t",
+                ("index -1 is the last column",),
             ),
             (
                 "shares",
@@ -144,6 +153,20 @@ ATTEMPTS = [
     *table(
         "expected_stars",
         [
+            (
+                "cut off instead of shifted",
+                "not yet",
+                EXPECTED + "e = np.exp(np.clip(logits, -500, 500))\n"
+                "    return e / e.sum(1, keepdims=True) @ np.arange(1, 6)",
+                ("-900 and -1000 look equal",),
+            ),
+            (
+                "rounded",
+                "not yet",
+                EXPECTED + SOFTMAX + "return np.round(e / e.sum(1, keepdims=True) "
+                "@ np.arange(1, 6), 1)",
+                ("should be",),
+            ),
             (
                 "keras",
                 "right",
@@ -230,6 +253,32 @@ ATTEMPTS = [
         "warm_and_cold_rmse",
         [
             (
+                "clipped predictions",
+                "not yet",
+                PAIR + "e = ratings - np.clip(predictions, 1, 5)\n"
+                "    w = np.isin(users, train_users)\n"
+                "    r = lambda x: np.sqrt(np.mean(x**2)) if len(x) else np.nan\n"
+                "    return r(e[w]), r(e[~w])",
+                ("also beyond 5 stars",),
+            ),
+            (
+                "mean over users",
+                "not yet",
+                PAIR + "w = pd.Series(np.isin(users, train_users))\n"
+                "    e = pd.Series((ratings - predictions) ** 2)\n"
+                "    def part(keep):\n"
+                "        return np.sqrt(e[keep].groupby(users[keep]).mean()).mean()\n"
+                "    return part(w), part(~w)",
+                ("averages users",),
+            ),
+            (
+                "arrays of one number",
+                "not yet",
+                PAIR + "e, w = (ratings - predictions) ** 2, np.isin(users, train_users)\n"
+                "    return [np.sqrt(e[part].mean(keepdims=True)) for part in (w, ~w)]",
+                ("should be one number",),
+            ),
+            (
                 "a loop over rows",
                 "right",
                 PAIR + "known, parts = set(train_users.tolist()), ([], [])\n"
@@ -296,6 +345,53 @@ ATTEMPTS = [
     *table(
         "build_hybrid_model",
         [
+            (
+                "a subclass, not called yet",
+                "right",
+                BUILD
+                + """    L = keras.layers
+    sides = []
+    for rows in (user_rows, item_rows):
+        sides.append((
+            L.Embedding(*rows.shape, weights=[rows], trainable=False),
+            L.Embedding(len(rows), embedding_dim, embeddings_initializer="zeros"),
+            L.Dense(embedding_dim, use_bias=False),
+            L.Embedding(len(rows), 1, embeddings_initializer="zeros"),
+        ))
+    start = float(np.log((mean_rating - 1) / (5 - mean_rating)))
+
+    class Hybrid(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.sides = [layer for side in sides for layer in side]
+
+        def call(self, inputs):
+            vectors, biases = [], []
+            for index, (rows, own, columns, bias) in zip(inputs, sides):
+                vectors.append(own(index) + columns(rows(index)))
+                biases.append(bias(index))
+            dots = keras.ops.sum(vectors[0] * vectors[1], axis=-1, keepdims=True)
+            return 1 + 4 * keras.ops.sigmoid(dots + biases[0] + biases[1] + start)
+
+    return Hybrid()
+""",
+            ),
+            (
+                "rows forgotten",
+                "not yet",
+                changed(MODEL, "weights=[user_rows], ", ""),
+                ("Give the layer its numbers",),
+            ),
+            (
+                "columns frozen",
+                "not yet",
+                changed(
+                    MODEL,
+                    "L.Dense(embedding_dim, use_bias=False)(x_u)",
+                    "L.Dense(embedding_dim, use_bias=False, trainable=False)(x_u)",
+                ),
+                ("would never be trained",),
+            ),
             ("written out", "right", MODEL),
             (
                 "rows by take, a column vector output",
@@ -433,6 +529,57 @@ ATTEMPTS = [
     *table(
         "prepare_rows",
         [
+            (
+                "validation drawn with replacement",
+                "not yet",
+                changed(
+                    REPAIRED,
+                    "order = generator.permutation(len(rows))",
+                    "order = generator.choice(len(rows), len(rows))",
+                ),
+            ),
+            (
+                "a tenth rounded up",
+                "not yet",
+                changed(REPAIRED, "len(rows) // 10", "-(-len(rows) // 10)"),
+                ("rounded down",),
+            ),
+            (
+                "age scaled over the rows",
+                "not yet",
+                changed(
+                    REPAIRED,
+                    '((ages - ages.mean()) / ages.std())[train["user_index"]]',
+                    '(lambda a: (a - a.mean()) / a.std())(ages[train["user_index"]])',
+                ),
+                ("over the users",),
+            ),
+            (
+                "rating overwritten",
+                "not yet",
+                changed(
+                    REPAIRED,
+                    "    order =",
+                    '    rows["rating"] = rows["target"]\n    order =',
+                ),
+                ("the rows keep their columns",),
+            ),
+            (
+                "popularity of the rows to fit",
+                "not yet",
+                PREPARE
+                + """    order = generator.permutation(len(train))
+    n = len(train) // 10
+    counts = np.bincount(train["item_index"].to_numpy()[order[n:]], minlength=num_items)
+    rows = train.assign(
+        popularity=np.log1p(counts)[train["item_index"]],
+        age=((ages - ages.mean()) / ages.std())[train["user_index"]],
+        target=(train["rating"] - 1) / 4,
+    )
+    return rows.iloc[order[n:]], rows.iloc[order[:n]]
+""",
+                ("count all of train",),
+            ),
             ("repaired", "right", REPAIRED),
             (
                 "sample of pandas",
