@@ -98,7 +98,7 @@ shares.round(2)
 # Softmax turns them into probabilities, $p_k = e^{z_k} / \sum_j e^{z_j}$, and the best guess for
 # the squared error is their mean, $\sum_k k\,p_k$.
 #
-# Example: `expected_stars([[0, 0, 0, 0, 0]])` is `[3.0]`. Logits may be as large as `1000`.
+# Example: `expected_stars(np.zeros((1, 5)))` is `[3.0]`. Logits may be as large as `1000`.
 
 
 # %% exercise="expected_stars"
@@ -239,15 +239,16 @@ def build_hybrid_model(user_rows, item_rows, embedding_dim, mean_rating):
 build_hybrid_model = check.build_hybrid_model(build_hybrid_model)
 
 # %% [markdown]
-# Train it twice: with all rows zero, so that ids are all there is, and with the facts. Three short
+# Train it twice: with all rows zero, so that there are no facts, and with the facts. Three short
 # epochs will do. Popularity stays out: for a cold film it would be 0, and the lecture showed where
-# that leads. **Predict:** do facts help cold users, cold films, or both?
+# that leads. **Predict:** do facts help cold users, cold films, or both? And what can the model
+# without facts learn, if $p_u$, $q_i$ and all rows are zero?
 
 # %%
 film_facts = metadata.describe_films(data.items, train).drop(columns="popularity")
 facts = [metadata.describe_users(data.users).to_numpy(), film_facts.to_numpy()]
 errors = {"biases": predictions}
-for name, rows in (("ids", [0 * table for table in facts]), ("ids and facts", facts)):
+for name, rows in (("no facts", [0 * table for table in facts]), ("facts", facts)):
     model = build_hybrid_model(*rows, 16, biases.mean)
     training.fit(model, train, epochs=3, learning_rate=0.003)
     errors[name] = training.predict(model, test)
@@ -262,9 +263,12 @@ for name, of_model in errors.items():
         print(f"{name}, {group}: RMSE {rmse:.2f}")
 
 # %% [markdown] tags=["solution"]
-# Against the model of ids both gain. Against the biases only the cold films gain clearly: they are
-# told apart by genre and year alone. For a cold user the film's own numbers say most, and age, sex
-# and occupation add little. This is one seed, three epochs and no penalty.
+# Against the model without facts both gain. Against the biases only the cold films gain clearly:
+# they are told apart by genre and year alone. For a cold user the film's own numbers say most, and
+# age, sex and occupation add little. This is one seed, three epochs and no penalty.
+#
+# Without facts, only the biases learn: both factors of the dot product are zero, and the gradient
+# of each is the other one. With facts, the random columns set the own vectors moving.
 
 # %% [markdown]
 # ## 5. Find the bugs
@@ -304,7 +308,7 @@ def prepare_rows(train, test, ages, num_items, generator):
     Returns:
         (fit, validation), two DataFrames: the rows of train, a tenth of them (rounded down), drawn
         at random, in validation. They keep their columns and have three more:
-        popularity: log(1 + number of ratings of the film) as known when the model is trained.
+        popularity: log(1 + number of ratings of the film in train, fit and validation together).
         age: scaled to mean 0 and standard deviation 1 over the users.
         target: 0 for 1 star, 1 for 5 stars, evenly between.
     """

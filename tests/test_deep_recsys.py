@@ -6,8 +6,18 @@ import pandas as pd
 import pytest
 from scipy.optimize import approx_fprime
 
-from utils import deep_recsys, fold_in, metadata, movielens, new_user, results
+from utils import (
+    deep_recsys,
+    evaluation,
+    fold_in,
+    metadata,
+    movielens,
+    new_user,
+    results,
+    star_classes,
+)
 from utils.experiments import deep_recsys as experiment
+from utils.experiments import deep_recsys_search as search
 
 PAIRS = np.indices((6, 8)).reshape(2, -1).astype("int32")
 
@@ -108,7 +118,9 @@ def test_hybrid_prediction_is_its_formula(rows):
     assert predict(model).reshape(6, 8) == pytest.approx(1 + 4 / (1 + np.exp(-scores)), abs=1e-4)
 
 
-@pytest.mark.parametrize("kind", ["hybrid", "mlp", "mlp with metadata", "classifier"])
+@pytest.mark.parametrize(
+    "kind", ["hybrid", "mlp", "mlp with metadata", "mlp on sums", "classifier"]
+)
 def test_an_id_never_trained_stays_neutral(rows, kind):
     """Users 0 and 1 share a row and are not trained; users 2 and 3 share one and are."""
     rows[0][1], rows[0][3] = rows[0][0], rows[0][2]
@@ -116,7 +128,8 @@ def test_an_id_never_trained_stays_neutral(rows, kind):
         "hybrid": lambda: deep_recsys.build_hybrid_model(*rows, 4, 3.5),
         "mlp": lambda: deep_recsys.build_mlp_model(6, 8, 4, 3.5),
         "mlp with metadata": lambda: deep_recsys.build_mlp_with_metadata(*rows, 4, 3.5),
-        "classifier": lambda: deep_recsys.build_star_classifier(*rows, 4),
+        "mlp on sums": lambda: deep_recsys.build_mlp_on_sums(*rows, 4, 3.5),
+        "classifier": lambda: star_classes.build_star_classifier(*rows, 4),
     }
     keras.utils.set_random_seed(0)
     model = build[kind]()
@@ -150,35 +163,54 @@ def test_facts_are_not_trained(rows):
 
 
 def test_classifier_gives_probabilities_and_three_readings(rows):
-    model = deep_recsys.build_star_classifier(*rows, 4)
+    model = star_classes.build_star_classifier(*rows, 4)
     probabilities = predict(model)
     assert probabilities.shape == (48, 5)
     assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
     chances = np.array([[0.3, 0.1, 0.2, 0.2, 0.2], [0, 0, 0, 0.5, 0.5]])
-    assert deep_recsys.expected_stars(chances) == pytest.approx([2.9, 4.5])
-    assert deep_recsys.median_stars(chances).tolist() == [3, 4]
+    assert star_classes.expected_stars(chances) == pytest.approx([2.9, 4.5])
+    assert star_classes.median_stars(chances).tolist() == [3, 4]
+
+
+def test_claimed_spread_by_hand():
+    chances = np.array([[0, 0, 1.0, 0, 0], [0.5, 0, 0, 0, 0.5], [0, 0.5, 0, 0.5, 0]])
+    assert star_classes.claimed_spread(chances) == pytest.approx([0, 2, 1])
+
+
+def test_calibration_of_an_honest_classifier():
+    """Ratings drawn from the probabilities themselves: claimed and observed errors agree."""
+    generator = np.random.default_rng(0)
+    chances = generator.dirichlet(np.ones(5), size=40_000)
+    ratings = 1 + (chances.cumsum(axis=1) < generator.random((40_000, 1))).sum(axis=1)
+    claimed, observed = star_classes.calibrate(chances, ratings)
+    assert (np.diff(claimed) > 0).all()
+    assert observed == pytest.approx(claimed, abs=0.05)
+    too_sure = chances**2 / (chances**2).sum(axis=1, keepdims=True)
+    claimed, observed = star_classes.calibrate(too_sure, ratings)
+    assert (observed > claimed).all()
+    assert np.mean(observed - claimed) > 0.1
 
 
 def test_no_guess_beats_mean_and_median():
     generator = np.random.default_rng(0)
     guesses = np.linspace(1, 5, 401)
     for chances in generator.dirichlet(np.ones(5), size=20):
-        errors = deep_recsys.STARS - guesses[:, None]
-        mean = deep_recsys.expected_stars(chances[None])[0]
-        median = deep_recsys.median_stars(chances[None])[0]
+        errors = star_classes.STARS - guesses[:, None]
+        mean = star_classes.expected_stars(chances[None])[0]
+        median = star_classes.median_stars(chances[None])[0]
         assert mean == pytest.approx(guesses[np.argmin(errors**2 @ chances)], abs=0.01)
         absolute = np.abs(errors) @ chances
-        assert np.abs(deep_recsys.STARS - median) @ chances == pytest.approx(absolute.min())
+        assert np.abs(star_classes.STARS - median) @ chances == pytest.approx(absolute.min())
 
 
 def test_classifier_learns_from_fit(data):
     train = data.ratings.head(2_000)
     rows = np.ones((943, 1), "float32"), np.ones((1682, 1), "float32")
-    model = deep_recsys.build_star_classifier(*rows, 2)
-    history = deep_recsys.fit_classifier(model, train, epochs=3, batch_size=200, learning_rate=0.1)
+    model = star_classes.build_star_classifier(*rows, 2)
+    history = star_classes.fit_classifier(model, train, epochs=3, batch_size=200, learning_rate=0.1)
     assert history.history["loss"][-1] < history.history["loss"][0]
     shares = train["rating"].value_counts(normalize=True).sort_index().to_numpy()
-    probabilities = deep_recsys.predict_probabilities(model, train)
+    probabilities = star_classes.predict_probabilities(model, train)
     assert probabilities.mean(axis=0) == pytest.approx(shares, abs=0.05)
 
 
@@ -221,14 +253,14 @@ def test_own_numbers_are_where_the_gradient_is_zero():
         predictions = 1 + 4 / (1 + np.exp(-(scores + films @ own[:3] + own[3])))
         return np.sum((predictions - stars) ** 2) + 5 * np.sum(own**2)
 
-    own, bias = fold_in.fit_own_numbers(films, scores, np.array(stars))
+    own, bias = fold_in.fit_own_numbers(films, scores, np.array(stars), shrinkage=5)
     solution = np.append(own, bias)
     assert approx_fprime(solution, loss, 1e-6) == pytest.approx(np.zeros(4), abs=1e-2)
     assert loss(solution) < loss(np.zeros(4))
 
 
 def test_without_ratings_nothing_is_a_users_own():
-    own, bias = fold_in.fit_own_numbers(np.zeros((0, 3)), np.zeros(0), np.zeros(0))
+    own, bias = fold_in.fit_own_numbers(np.zeros((0, 3)), np.zeros(0), np.zeros(0), shrinkage=5)
     assert own.tolist() == [0, 0, 0]
     assert bias == 0
 
@@ -319,6 +351,38 @@ def test_errors_of_parts_by_hand():
     assert measured["cold_films"] == pytest.approx(2)
     assert measured["cold_users"] == pytest.approx(3)
     assert measured["rmse"] == pytest.approx(np.sqrt(14 / 4))
+
+
+def test_a_move_stays_in_the_grid_and_near():
+    generator = np.random.default_rng(0)
+    for _ in range(200):
+        start = {
+            name: values[generator.integers(len(values))] for name, values in search.GRID.items()
+        }
+        moved = search.move(start, generator)
+        for name, values in search.GRID.items():
+            assert abs(values.index(moved[name]) - values.index(start[name])) <= 1
+    corner = {name: values[0] for name, values in search.GRID.items()}
+    moves = [search.move(corner, generator)["dropout"] for _ in range(50)]
+    assert set(moves) == {0.0, 0.1}
+
+
+def test_the_search_never_sees_a_test_row(data):
+    _, test = evaluation.split_random(data.ratings)
+    for _, run in search.experiments():
+        _, _, train, validation = run.args
+        for part in (train, validation):
+            assert not part.index.isin(test.index).any()
+        assert not validation.index.isin(train.index).any()
+
+
+@pytest.mark.parametrize("model_name", search.BUILDERS)
+def test_the_table_uses_the_best_of_equally_many_trials(model_name):
+    trials = search.load_trials()
+    assert sorted(trials.loc[trials["model"] == model_name, "trial"]) == list(search.SEEDS)
+    best = search.best_settings(trials, model_name)
+    chosen = experiment.SETTINGS[model_name]
+    assert {name: best[name] for name in chosen} == chosen
 
 
 def test_stored_results_say_what_the_lecture_says():

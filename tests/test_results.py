@@ -82,7 +82,7 @@ def test_committed_results_are_complete(unit_name):
     runs = results.load(unit_name)
     settings = list(runs.columns[: runs.columns.get_loc("seed")])
     for row, seeds in runs.groupby(settings)["seed"]:
-        assert sorted(seeds) == list(results.SEEDS), row
+        assert sorted(seeds) == list(results.seeds_of(unit_name)), row
 
 
 def test_unit_06_reaches_its_goals():

@@ -138,8 +138,7 @@ def source_digest(path):
     files = [path]
     for file in files:  # grows while it is walked
         files += [module for module in _helper_modules(file) if module not in files]
-    results = ROOT / "data" / "results" / f"{path.stem}.json"
-    files += [results] if results.exists() else []
+    files += (ROOT / "data" / "results").glob(f"{path.stem}*.json")
     content = b"\0".join(file.read_bytes() for file in [path, *sorted(files[1:])])
     return hashlib.sha256(content).hexdigest()
 

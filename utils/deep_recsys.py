@@ -9,10 +9,6 @@ import keras
 import numpy as np
 from keras import layers
 
-from utils import training
-
-STARS = np.arange(1.0, 6.0)
-
 
 def build_mlp_model(num_users, num_items, embedding_dim, mean_rating, row_l2=0.0, dropout=0.0):
     """Predict a rating from the concatenated embeddings of user and film by a small network.
@@ -88,91 +84,52 @@ def build_hybrid_model(
         Model that maps [user_index (batch,), item_index (batch,)] to ratings (batch, 1), between
         1 and 5.
     """
-    inputs, vectors, biases = _towers(
-        user_rows, item_rows, embedding_dim, row_l2, bias_l2, column_l2, dropout
+    inputs, vectors, biases = sum_columns(
+        user_rows, item_rows, embedding_dim, row_l2, bias_l2, column_l2
     )
-    score = layers.Dot(axes=1)(vectors) + sum(biases)
+    drop = layers.Dropout(dropout)
+    score = layers.Dot(axes=1)([drop(vector) for vector in vectors]) + sum(biases)
     return keras.Model(inputs, to_stars(score + to_score(mean_rating)))
 
 
-def build_star_classifier(
-    user_rows, item_rows, embedding_dim, row_l2=0.0, bias_l2=0.0, column_l2=0.0, dropout=0.0
+def build_mlp_on_sums(
+    user_rows, item_rows, embedding_dim, mean_rating, row_l2=0.0, column_l2=0.0, dropout=0.0
 ):
-    """Predict how likely each of 1, 2, 3, 4 and 5 stars is, from the vectors of the hybrid model.
+    """Predict a rating from the two summed vectors of the hybrid model by a small network.
+
+    Args:
+        user_rows, item_rows, embedding_dim, mean_rating, row_l2, column_l2: as in
+            `build_hybrid_model`.
+        dropout: as in `build_mlp_model`.
+
+    Returns:
+        Model that maps [user_index (batch,), item_index (batch,)] to ratings (batch, 1).
+    """
+    inputs, vectors, _ = sum_columns(
+        user_rows, item_rows, embedding_dim, row_l2, column_l2=column_l2
+    )
+    return keras.Model(inputs, _network(vectors, mean_rating, dropout))
+
+
+def sum_columns(user_rows, item_rows, embedding_dim, row_l2=0.0, bias_l2=0.0, column_l2=0.0):
+    """Describe a user and a film by one vector each: the own one plus those of the columns.
 
     Args:
         As in `build_hybrid_model`.
 
     Returns:
-        Model that maps [user_index (batch,), item_index (batch,)] to probabilities (batch, 5).
+        (inputs, vectors, biases): lists of the two index inputs, of the two summed vectors
+        (batch, embedding_dim), and of four biases (batch, 1): own and of the columns, user first.
     """
-    inputs, vectors, biases = _towers(
-        user_rows, item_rows, embedding_dim, row_l2, bias_l2, column_l2, dropout
-    )
-    score = layers.Dot(axes=1)(vectors) + sum(biases)
-    # Five weights and five biases: a higher score moves probability from low to high stars.
-    to_classes = layers.Dense(
-        len(STARS),
-        activation="softmax",
-        kernel_initializer=keras.initializers.Constant(STARS - STARS.mean()),
-        name="to_classes",
-    )
-    return keras.Model(inputs, to_classes(score))
-
-
-def fit_classifier(model, train, epochs=15, batch_size=1024, learning_rate=0.005):
-    """Train a classifier of stars with cross-entropy; otherwise as `utils.training.fit`.
-
-    Args:
-        model: Model from `build_star_classifier`; trained in place.
-        train: DataFrame with `user_index`, `item_index` and `rating` (1 to 5).
-        epochs, batch_size: ints.
-        learning_rate: float, at the start; it falls to 0 on a cosine.
-
-    Returns:
-        History of keras.
-    """
-    num_steps = epochs * -(-len(train) // batch_size)
-    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, num_steps)
-    model.compile(
-        optimizer=keras.optimizers.Adam(schedule),
-        loss="sparse_categorical_crossentropy",  # of probabilities: the softmax is in the model
-        steps_per_execution=10,
-    )
-    classes = train["rating"].to_numpy("int32") - 1
-    return model.fit(
-        training.model_inputs(train), classes, batch_size=batch_size, epochs=epochs, verbose=0
-    )
-
-
-def predict_probabilities(model, rows):
-    """Return the probabilities of 1 to 5 stars for rows, array (num_rows, 5)."""
-    return model.predict(training.model_inputs(rows), batch_size=8192, verbose=0)
-
-
-def expected_stars(probabilities):
-    """Return the mean of the stars, each weighted with its probability.
-
-    Args:
-        probabilities: array (num_rows, 5), rows add up to 1.
-
-    Returns:
-        array (num_rows,), between 1 and 5. No other guess has a smaller expected squared error.
-    """
-    return probabilities @ STARS
-
-
-def median_stars(probabilities):
-    """Return the smallest number of stars that is reached with probability one half or more.
-
-    Args:
-        probabilities: array (num_rows, 5), rows add up to 1.
-
-    Returns:
-        array (num_rows,) of 1, 2, 3, 4 or 5. No other guess has a smaller expected absolute error.
-    """
-    at_most = np.cumsum(probabilities, axis=1)
-    return STARS[np.argmax(at_most >= 0.5 - 1e-6, axis=1)]
+    inputs = _index_inputs()
+    vectors, biases = [], []
+    for index, rows, name in zip(inputs, (user_rows, item_rows), ("user", "item"), strict=True):
+        row = _look_up(rows, f"{name}_rows")(index)
+        own_vector = _own_numbers(len(rows), embedding_dim, f"{name}_factors", row_l2)(index)
+        vectors.append(own_vector + _columns(embedding_dim, f"{name}_columns", column_l2)(row))
+        own_bias = _own_numbers(len(rows), 1, f"{name}_bias", bias_l2)(index)
+        biases += [own_bias, _columns(1, f"{name}_column_biases", column_l2)(row)]
+    return inputs, vectors, biases
 
 
 def to_stars(score):
@@ -190,22 +147,6 @@ def to_stars(score):
 def to_score(stars):
     """Return the score whose `to_stars` is the given number of stars, in (1, 5)."""
     return float(np.log((stars - 1) / (5 - stars)))
-
-
-def _towers(user_rows, item_rows, embedding_dim, row_l2, bias_l2, column_l2, dropout):
-    """Return the inputs, the two summed vectors and the four biases of a hybrid model."""
-    inputs = _index_inputs()
-    drop = layers.Dropout(dropout)
-    vectors, biases = [], []
-    for index, rows, name in zip(inputs, (user_rows, item_rows), ("user", "item"), strict=True):
-        own_vector = _own_numbers(len(rows), embedding_dim, f"{name}_factors", row_l2)(index)
-        own_bias = _own_numbers(len(rows), 1, f"{name}_bias", bias_l2)(index)
-        row = _look_up(rows, f"{name}_rows")(index)
-        columns = _sum_of_columns(embedding_dim, f"{name}_columns", column_l2)(row)
-        column_bias = _sum_of_columns(1, f"{name}_column_biases", column_l2)(row)
-        vectors.append(drop(own_vector + columns))
-        biases += [own_bias, column_bias]
-    return inputs, vectors, biases
 
 
 def _network(vectors, mean_rating, dropout):
@@ -236,7 +177,7 @@ def _look_up(rows, name):
     return layers.Embedding(*map(int, rows.shape), weights=[rows], trainable=False, name=name)
 
 
-def _sum_of_columns(embedding_dim, name, l2):
+def _columns(embedding_dim, name, l2):
     """Return a layer from a row to the sum of the vectors of its columns, each times its number."""
     return layers.Dense(
         embedding_dim,

@@ -49,7 +49,7 @@ def read_tables(model, mean_rating):
     )
 
 
-def predict_new_user(tables, rated, stars, metadata):
+def predict_new_user(tables, rated, stars, metadata, shrinkage=5.0):
     """Predict the stars a new user gives to every film, from a few ratings and the metadata.
 
     Args:
@@ -58,6 +58,7 @@ def predict_new_user(tables, rated, stars, metadata):
         stars: array (n,), 1 to 5.
         metadata: float array (num_metadata_columns,), such as a row of `describe_users`, or zeros
             for "prefers not to say".
+        shrinkage: float, as in `fit_own_numbers`.
 
     Returns:
         array (num_items,), between 1 and 5.
@@ -68,11 +69,11 @@ def predict_new_user(tables, rated, stars, metadata):
     row = np.concatenate([bag, metadata])
     scores = tables.film_vectors @ (row @ tables.column_vectors) + tables.film_biases
     scores += row @ tables.column_biases + tables.mean_score
-    own, bias = fit_own_numbers(tables.film_vectors[rated], scores[rated], stars)
+    own, bias = fit_own_numbers(tables.film_vectors[rated], scores[rated], stars, shrinkage)
     return _to_stars(scores + tables.film_vectors @ own + bias)
 
 
-def fit_own_numbers(film_vectors, scores, stars, shrinkage=5.0):
+def fit_own_numbers(film_vectors, scores, stars, shrinkage):
     """Find the own vector p and the own bias b of one user, with the films held still.
 
     What is made small is the sum over the ratings of (prediction - stars)^2, plus
@@ -82,7 +83,8 @@ def fit_own_numbers(film_vectors, scores, stars, shrinkage=5.0):
         film_vectors: array (n, embedding_dim), of the films rated; n may be 0.
         scores: array (n,), the scores of those films without p and b.
         stars: array (n,), 1 to 5.
-        shrinkage: float > 0, in ratings, as in `utils.baselines.fit_biases`.
+        shrinkage: float > 0, in ratings: with so many of them, they and zero pull about
+            equally.
 
     Returns:
         (p, b): array (embedding_dim,) and float; zeros for a user without ratings.

@@ -6,7 +6,8 @@
 A unit with results has a module `utils.experiments.<topic>` whose function `experiments()` yields
 pairs (settings, run): `settings` is a dict of texts that names the row of the table, and
 `run(seed)` returns a dict of numbers. Each number is written as soon as it is known, so that an
-interrupted measurement goes on where it stopped. Changed code starts afresh.
+interrupted measurement goes on where it stopped. Changed code starts afresh. A unit whose settings
+were searched has a second module, `<topic>_search`, with its own `SEEDS`: one per trial.
 """
 
 import importlib
@@ -38,10 +39,16 @@ def main():
 
 
 def find_units():
-    """Return the names of the units that have experiments, in order."""
+    """Return the names of the units that have experiments, in order, a search before its unit."""
     topics = {path.stem for path in (ROOT / "utils" / "experiments").glob("[!_]*.py")}
-    names = sorted(path.stem for path in ROOT.glob("notebooks/*.py"))
-    return [name for name in names if name[3:] in topics]
+    units = sorted(path.stem for path in ROOT.glob("notebooks/*.py"))
+    return [name for unit in units for name in (f"{unit}_search", unit) if name[3:] in topics]
+
+
+def seeds_of(unit):
+    """Return the seeds that every experiment of a unit is run with."""
+    module = importlib.import_module(f"utils.experiments.{unit[3:]}")
+    return getattr(module, "SEEDS", SEEDS)
 
 
 def measure(unit):
@@ -67,7 +74,7 @@ def measure(unit):
     stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else fresh
     results = stored if stored["code"] == fresh["code"] else fresh
     done = [(run["settings"], run["seed"]) for run in results["runs"]]
-    for seed in SEEDS:
+    for seed in seeds_of(unit):
         for settings, run in module.experiments():
             if (settings, seed) in done:
                 continue

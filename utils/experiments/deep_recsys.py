@@ -1,33 +1,50 @@
 """The results of unit 08: from dot product to MLP to metadata, on three splits.
 
 All splits are drawn with seed 0; the seed of a run draws weights and the order of the batches. The
-settings were chosen on 8,000 rows of the random training part, never on test rows.
+settings of each model are those of its best trial in `deep_recsys_search`, on validation rows of
+the random training part; they are kept on the other splits.
 """
 
 import time
 from functools import cache, partial
 
+import keras
 import numpy as np
 
 from utils import (
     baselines,
-    deep_recsys,
     evaluation,
     fold_in,
     metadata,
     movielens,
-    notebook,
+    star_classes,
     training,
 )
+from utils.experiments import deep_recsys_search as search
 from utils.experiments.matrix_factorization import build_biased
-from utils.matrix_factorization import make_bags
 
-HYBRID_DIM, FEW_DIM, MLP_DIM = 64, 8, 32
-HYBRID = {"row_l2": 0.2, "bias_l2": 0.02, "column_l2": 1.5e-4, "dropout": 0.4}
-MLP = {"row_l2": 0.001, "dropout": 0.4}
-MLP_WITH_METADATA = {"row_l2": 0.01, "dropout": 0.2}
-METADATA_ONLY = {**HYBRID, "row_l2": 0.05, "dropout": 0.3}
+SETTINGS = {
+    "MLP": {"embedding_dim": 32, "row_l2": 0.003, "dropout": 0.6},
+    "MLP + metadata": {"embedding_dim": 32, "row_l2": 0.01, "dropout": 0.5},
+    "MLP + bags + metadata": {
+        "embedding_dim": 64,
+        "row_l2": 1.0,
+        "column_l2": 1e-4,
+        "dropout": 0.2,
+    },
+    "dot + metadata": {"embedding_dim": 64, "row_l2": 0.003, "column_l2": 3e-4, "dropout": 0.5},
+    "dot + bags": {"embedding_dim": 64, "row_l2": 0.3, "column_l2": 1e-4, "dropout": 0.3},
+    "dot + bags + metadata": {
+        "embedding_dim": 32,
+        "row_l2": 0.3,
+        "column_l2": 1e-4,
+        "dropout": 0.3,
+    },
+}
+BEST = "dot + bags + metadata"
+MANY_FACTORS = 64
 FIRST_RATINGS = (0, 1, 2, 5, 10)
+SHRINKAGES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 NUM_MEMBERS = 5
 
 
@@ -39,10 +56,10 @@ def experiments():
             settings = {"split": split_name, "model": model_name}
             yield settings, partial(measure, fit, data, train, test)
     for split_name, model_name, run in (
-        ("random", "dot + bags + metadata", measure_member),
+        ("random", BEST, measure_member),
         ("random", "mean of four", measure_mean_of_four),
         ("random", "classes", measure_classes),
-        ("cold", "dot + bags + metadata", measure_first_ratings),
+        ("cold", BEST, measure_first_ratings),
     ):
         yield {"split": split_name, "model": model_name}, partial(run, data)
 
@@ -92,18 +109,27 @@ def measure_mean_of_four(data, seed):
 
 
 def measure_classes(data, seed):
-    """Return the errors of the classifier of stars on the random split, read in three ways."""
+    """Return the errors of the classifier of stars on the random split, read in three ways.
+
+    "claimed_0" to "observed_9" is what `star_classes.calibrate` returns, the surest tenth first.
+    """
     train, test = split_all(data)["random"]
     started = time.perf_counter(), time.process_time()
     model = build_classes(data, train)
-    deep_recsys.fit_classifier(model, train)
-    probabilities = deep_recsys.predict_probabilities(model, test)
+    star_classes.fit_classifier(model, train)
+    probabilities = star_classes.predict_probabilities(model, test)
     cost = time.perf_counter() - started[0], time.process_time() - started[1]
-    most_likely = deep_recsys.STARS[probabilities.argmax(axis=1)]
+    most_likely = star_classes.STARS[probabilities.argmax(axis=1)]
     likely = evaluation.rating_metrics(test["rating"], most_likely)
-    median = evaluation.rating_metrics(test["rating"], deep_recsys.median_stars(probabilities))
+    median = evaluation.rating_metrics(test["rating"], star_classes.median_stars(probabilities))
+    claimed, observed = star_classes.calibrate(probabilities, test["rating"])
+    tenths = {
+        **{f"claimed_{place}": spread for place, spread in enumerate(claimed)},
+        **{f"observed_{place}": error for place, error in enumerate(observed)},
+    }
     return {
-        **errors(train, test, deep_recsys.expected_stars(probabilities)),
+        **errors(train, test, star_classes.expected_stars(probabilities)),
+        **tenths,
         "seconds": cost[0],
         "processor_seconds": cost[1],
         "parameters": _count_parameters(model),
@@ -119,32 +145,31 @@ def measure_first_ratings(data, seed):
 
     The first n ratings of each held-out user are revealed (n = 0, 1, 2, 5, 10); measured are the
     ratings after the tenth, of warm films: "facts_00" with age, sex and occupation, "nameless_00"
-    without, "biases_00" for mean + biases.
+    without, "biases_00" for mean + biases. How strongly the numbers of a new user are pulled toward
+    zero is chosen for each of the three on users held out of the training part, with a model
+    that has not seen them: "facts_shrinkage" and so on.
     """
     train, test = split_all(data)["cold"]
     metrics, _, model = _fit_and_measure(_keras(build_best), data, train, test)
-    tables = fold_in.read_tables(model, float(train["rating"].mean()))
-    user_facts = metadata.describe_users(data.users).to_numpy()
-    biases = baselines.fit_biases(train, data.num_users, data.num_items)
-
-    def predict_with_facts(rated, stars, user_index):
-        return fold_in.predict_new_user(tables, rated, stars, user_facts[user_index])
-
-    def predict_without_facts(rated, stars, user_index):
-        return fold_in.predict_new_user(tables, rated, stars, 0 * user_facts[0])
-
-    def predict_biases(rated, stars, user_index):
-        scores = biases.mean + biases.item
-        return scores + np.sum(stars - scores[rated]) / (len(rated) + 5)  # shrunk as in fit_biases
-
-    predictors = {
-        "facts": predict_with_facts,
-        "nameless": predict_without_facts,
-        "biases": predict_biases,
-    }
-    for name, predict in predictors.items():
+    inner_train, inner_test = metadata.split_cold(train, data.num_users, data.num_items, seed=1)
+    inner_model = build_best(data, inner_train)
+    training.fit(inner_model, inner_train)
+    trials = _predictors_of_new_users(data, inner_train, inner_model)
+    for name, predict in _predictors_of_new_users(data, train, model).items():
+        errors_of = {
+            shrinkage: np.mean(
+                [
+                    _rmse_after(trials[name], shrinkage, inner_train, inner_test, num_known)
+                    for num_known in FIRST_RATINGS
+                ]
+            )
+            for shrinkage in SHRINKAGES
+        }
+        shrinkage = min(errors_of, key=errors_of.get)
+        metrics[f"{name}_shrinkage"] = shrinkage
         for num_known in FIRST_RATINGS:
-            metrics[f"{name}_{num_known:02}"] = _rmse_after(predict, train, test, num_known)
+            rmse = _rmse_after(predict, shrinkage, train, test, num_known)
+            metrics[f"{name}_{num_known:02}"] = rmse
     return metrics
 
 
@@ -171,40 +196,15 @@ def errors(train, test, predictions):
     return {**evaluation.rating_metrics(test["rating"], predictions), **of_parts}
 
 
-def describe(data, train, with_bags, with_metadata):
-    """Return the rows that describe users and films to a hybrid model: bags, metadata, or both.
-
-    Args:
-        data: MovieLens.
-        train: DataFrame, the training ratings alone.
-        with_bags, with_metadata: bools, at least one of them True.
-
-    Returns:
-        (user_rows, item_rows), float32 arrays; the columns of a bag come first.
-    """
-    user_blocks, item_blocks = [], []
-    if with_bags:
-        user_bags, item_bags = make_bags(train, data.num_users, data.num_items)
-        user_blocks.append(user_bags)
-        item_blocks.append(item_bags)
-    if with_metadata:
-        user_blocks.append(metadata.describe_users(data.users).to_numpy())
-        item_blocks.append(metadata.describe_films(data.items, train).to_numpy())
-    return np.hstack(user_blocks), np.hstack(item_blocks)
-
-
-def build_best(data, train, embedding_dim=HYBRID_DIM, dropout=HYBRID["dropout"]):
-    """Return the hybrid model with bags and metadata and the settings of the table, untrained."""
-    settings = {**HYBRID, "dropout": dropout}
-    rows = describe(data, train, with_bags=True, with_metadata=True)
-    mean_rating = float(train["rating"].mean())
-    return deep_recsys.build_hybrid_model(*rows, embedding_dim, mean_rating, **settings)
+def build_best(data, train, **changes):
+    """Return the best single model, untrained, with the settings of the table or changed ones."""
+    return search.BUILDERS[BEST](data, train, {**SETTINGS[BEST], **changes})
 
 
 def build_classes(data, train):
     """Return the classifier of stars with bags and metadata, untrained."""
-    rows = describe(data, train, with_bags=True, with_metadata=True)
-    return deep_recsys.build_star_classifier(*rows, HYBRID_DIM, **HYBRID)
+    rows = search.describe(data, train, with_bags=True, with_metadata=True)
+    return star_classes.build_star_classifier(*rows, bias_l2=search.BIAS_L2, **SETTINGS[BEST])
 
 
 def _fit_and_measure(fit, data, train, test):
@@ -223,13 +223,36 @@ def _fit_and_measure(fit, data, train, test):
 @cache
 def _member(seed):
     """Train the best single model on the random split; return (metrics, test predictions)."""
-    notebook.start(seed)
+    keras.utils.set_random_seed(seed)
     data = movielens.load("100k")
     train, test = split_all(data)["random"]
     return _fit_and_measure(_keras(build_best), data, train, test)[:2]
 
 
-def _rmse_after(predict, train, test, num_known, num_skipped=10):
+def _predictors_of_new_users(data, train, model):
+    """Return a dict of functions (rated, stars, user_index, shrinkage) -> stars of all films."""
+    tables = fold_in.read_tables(model, float(train["rating"].mean()))
+    user_facts = metadata.describe_users(data.users).to_numpy()
+    biases = baselines.fit_biases(train, data.num_users, data.num_items)
+
+    def predict_with_facts(rated, stars, user_index, shrinkage):
+        return fold_in.predict_new_user(tables, rated, stars, user_facts[user_index], shrinkage)
+
+    def predict_without_facts(rated, stars, user_index, shrinkage):
+        return fold_in.predict_new_user(tables, rated, stars, 0 * user_facts[0], shrinkage)
+
+    def predict_biases(rated, stars, user_index, shrinkage):
+        scores = biases.mean + biases.item
+        return scores + np.sum(stars - scores[rated]) / (len(rated) + shrinkage)
+
+    return {
+        "facts": predict_with_facts,
+        "nameless": predict_without_facts,
+        "biases": predict_biases,
+    }
+
+
+def _rmse_after(predict, shrinkage, train, test, num_known, num_skipped=10):
     """Return the RMSE of new users' ratings after the tenth, the first `num_known` being known."""
     is_judged = ~test["user_index"].isin(train["user_index"]) & test["item_index"].isin(
         train["item_index"]
@@ -238,7 +261,7 @@ def _rmse_after(predict, train, test, num_known, num_skipped=10):
     by_time = test[is_judged].sort_values("timestamp", kind="stable")
     for user_index, rows in by_time.groupby("user_index"):
         items, stars = rows["item_index"].to_numpy(), rows["rating"].to_numpy()
-        of_all = predict(items[:num_known], stars[:num_known], user_index)
+        of_all = predict(items[:num_known], stars[:num_known], user_index, shrinkage)
         predictions.append(of_all[items[num_skipped:]])
         ratings.append(stars[num_skipped:])
     return evaluation.rating_metrics(np.concatenate(ratings), np.concatenate(predictions))["rmse"]
@@ -267,70 +290,42 @@ def _keras(build):
     return fit
 
 
-def _mlp(data, train):
-    mean_rating = float(train["rating"].mean())
-    return deep_recsys.build_mlp_model(data.num_users, data.num_items, MLP_DIM, mean_rating, **MLP)
+def _searched(name):
+    def build(data, train):
+        return search.BUILDERS[name](data, train, SETTINGS[name])
 
-
-def _mlp_with_metadata(data, train):
-    rows = describe(data, train, with_bags=False, with_metadata=True)
-    mean_rating = float(train["rating"].mean())
-    return deep_recsys.build_mlp_with_metadata(*rows, MLP_DIM, mean_rating, **MLP_WITH_METADATA)
-
-
-def _dot_with_metadata(data, train):
-    return _hybrid_of(train, *describe(data, train, with_bags=False, with_metadata=True))
-
-
-def _hybrid_of(train, user_facts, film_facts):
-    mean_rating = float(train["rating"].mean())
-    return deep_recsys.build_hybrid_model(
-        user_facts, film_facts, HYBRID_DIM, mean_rating, **METADATA_ONLY
-    )
-
-
-def _dot_with_bags(data, train):
-    rows = describe(data, train, with_bags=True, with_metadata=False)
-    mean_rating = float(train["rating"].mean())
-    return deep_recsys.build_hybrid_model(*rows, HYBRID_DIM, mean_rating, **HYBRID)
+    return _keras(build)
 
 
 def _without_user_facts(data, train):
-    user_facts, film_facts = describe(data, train, with_bags=False, with_metadata=True)
-    return _hybrid_of(train, 0 * user_facts, film_facts)
+    user_facts, film_facts = search.describe(data, train, with_bags=False, with_metadata=True)
+    return search.build_hybrid_of(train, SETTINGS["dot + metadata"], 0 * user_facts, film_facts)
 
 
 def _without_popularity(data, train):
-    user_facts, film_facts = describe(data, train, with_bags=False, with_metadata=True)
-    return _hybrid_of(train, user_facts, film_facts[:, :-1])
+    user_facts, film_facts = search.describe(data, train, with_bags=False, with_metadata=True)
+    settings = SETTINGS["dot + metadata"]
+    return search.build_hybrid_of(train, settings, user_facts, film_facts[:, :-1])
 
 
 BASELINES = {"global mean": _global_mean, "biases": _biases}
+BASELINES["dot product (unit 06)"] = _keras(build_biased)
+WITH_FACTS = {
+    name: _searched(name)
+    for name in ("MLP + metadata", "MLP + bags + metadata", "dot + metadata", "dot + bags")
+}
 MODELS = {
     "random": {
         **BASELINES,
-        "dot product (unit 06)": _keras(build_biased),
-        "MLP": _keras(_mlp),
-        "MLP + metadata": _keras(_mlp_with_metadata),
-        "dot + metadata": _keras(_dot_with_metadata),
-        "dot + bags": _keras(_dot_with_bags),
+        "MLP": _searched("MLP"),
+        **WITH_FACTS,
         "without dropout": _keras(partial(build_best, dropout=0.0)),
-        "with 8 factors": _keras(partial(build_best, embedding_dim=FEW_DIM)),
+        "with 64 factors": _keras(partial(build_best, embedding_dim=MANY_FACTORS)),
     },
-    "temporal": {
-        **BASELINES,
-        "dot product (unit 06)": _keras(build_biased),
-        "MLP + metadata": _keras(_mlp_with_metadata),
-        "dot + metadata": _keras(_dot_with_metadata),
-        "dot + bags": _keras(_dot_with_bags),
-        "dot + bags + metadata": _keras(build_best),
-    },
+    "temporal": {**BASELINES, **WITH_FACTS, BEST: _searched(BEST)},
     "cold": {
         **BASELINES,
-        "dot product (unit 06)": _keras(build_biased),
-        "MLP + metadata": _keras(_mlp_with_metadata),
-        "dot + metadata": _keras(_dot_with_metadata),
-        "dot + bags": _keras(_dot_with_bags),
+        **WITH_FACTS,
         "dot + metadata but age, sex, occupation": _keras(_without_user_facts),
         "dot + metadata but popularity": _keras(_without_popularity),
     },
