@@ -308,7 +308,7 @@ def prepare_rows(train, test, ages, num_items, generator):
     Returns:
         (fit, validation), two DataFrames: the rows of train, a tenth of them (rounded down), drawn
         at random, in validation. They keep their columns and have three more:
-        popularity: log(1 + number of ratings of the film in train, fit and validation together).
+        popularity: log(1 + number of ratings of the film in train), before train is divided.
         age: scaled to mean 0 and standard deviation 1 over the users.
         target: 0 for 1 star, 1 for 5 stars, evenly between.
     """
