@@ -21,32 +21,32 @@ setup:
 	@command -v $(PYTHON) > /dev/null || { echo "No $(PYTHON) here. The course needs Python 3.11, \
 	3.12 or 3.13: https://www.python.org/downloads/ (Debian, Ubuntu: sudo apt install python3 \
 	python3-venv). If it has another name: make lab PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) utils/bootstrap.py
+	@$(PYTHON) utils/tools/bootstrap.py
 
 lab: setup
-	@$(VENV) -m utils.lab $(if $(PORT),--port $(PORT)) $(if $(filter no,$(BROWSER)),--no-browser)
+	@$(VENV) -m utils.tools.lab $(if $(PORT),--port $(PORT)) $(if $(filter no,$(BROWSER)),--no-browser)
 
 test: setup
 	@$(VENV) -m pytest
 
 slides: setup
-	@$(VENV) -m utils.slides
+	@$(VENV) -m utils.tools.slides
 
 slides-pdf: setup
-	@$(VENV) -m utils.slides pdf
+	@$(VENV) -m utils.tools.slides pdf
 
 build: setup
-	@$(VENV) -m utils.build
-	@$(VENV) -m utils.readme
+	@$(VENV) -m utils.tools.build
+	@$(VENV) -m utils.tools.readme
 
 screenshots: setup
-	@$(VENV) -m utils.screenshots
+	@$(VENV) -m utils.tools.screenshots
 
 results: setup
-	@$(VENV) -m utils.results
+	@$(VENV) -m utils.tools.measuring
 
 bench: setup
-	@$(VENV) -m utils.bench
+	@$(VENV) -m utils.tools.bench
 
 lock: setup
 	@$(VENV) -m pip install --quiet uv

@@ -38,7 +38,9 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 
-from utils import architectures, embeddings, embeddings_figures, evaluation, movielens, plotting
+from utils import evaluation, movielens, plotting
+from utils.figures import embeddings as figures
+from utils.units import embeddings
 
 # %% [markdown]
 # ## Symbols need numbers
@@ -47,8 +49,7 @@ from utils import architectures, embeddings, embeddings_figures, evaluation, mov
 # *index*, its place in the list. The list of all symbols is called the *vocabulary*, and
 # $|V|$ is the number of symbols in it.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 films = ["Alien", "Casablanca", "Fargo", "Psycho", "Twister"]
 index_of = {film: index for index, film in enumerate(films)}
 print(index_of)
@@ -57,8 +58,7 @@ print(index_of)
 # **Predict.** Suppose a model computes with these indices as if they were amounts. Which film
 # does it take for the most similar to *Alien*?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for film in films[1:]:
     print(f"Alien and {film}: distance {abs(index_of['Alien'] - index_of[film])}")
 
@@ -73,15 +73,14 @@ for film in films[1:]:
 # To remove the order, give every symbol a direction of its own. The *one-hot* vector of a symbol
 # has $|V|$ numbers: a one in the column of its index, and zeros everywhere else.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 indices = np.arange(len(films))
 vectors = embeddings.one_hot(indices, num_symbols=len(films))
 print(vectors)
 
 # %%
 plotting.show(
-    embeddings_figures.draw_one_hot(films, vectors),
+    figures.draw_one_hot(films, vectors),
     alt="Grid of five films by five columns: the only one of each film stands in its own column, "
     "all other cells are zero.",
 )
@@ -89,8 +88,7 @@ plotting.show(
 # %% [markdown]
 # **Predict.** Which two films are now the closest to each other?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 differences = vectors[:, np.newaxis] - vectors[np.newaxis]
 distances = np.sqrt((differences**2).sum(axis=-1))
 print(distances.round(3))
@@ -100,8 +98,7 @@ print(distances.round(3))
 # differ in exactly two places. A one-hot vector says *which* symbol it is and nothing about it.
 # It is also almost empty, and more so the more symbols there are:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for num_symbols in (5, 1_682, 1_000_000):
     print(f"{num_symbols:>9,} symbols: {1 - 1 / num_symbols:.4%} zeros")
 
@@ -116,20 +113,17 @@ for num_symbols in (5, 1_682, 1_000_000):
 # the *embedding* of the symbol. Here are ten symbols with four numbers each. They are plain
 # counting numbers, so that you can check every step by eye.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 table = np.arange(40, dtype="float32").reshape(10, 4)
 print(table)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print("row 3:", table[3])
 
 # %% [markdown]
 # **Predict.** What comes out if you multiply the one-hot vector of 3 by the table?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 one_hot_3 = embeddings.one_hot(3, num_symbols=10)
 print(one_hot_3, "@ table =", one_hot_3 @ table)
 
@@ -143,7 +137,7 @@ print(one_hot_3, "@ table =", one_hot_3 @ table)
 
 # %%
 plotting.show(
-    embeddings_figures.draw_look_up([3], table),
+    figures.draw_look_up([3], table),
     alt="A one-hot row of ten numbers with its one in place 3, times a table of ten rows and four "
     "columns, gives row 3 of the table: 12, 13, 14, 15.",
 )
@@ -152,7 +146,7 @@ plotting.show(
 # In all drawings of models in this course, an embedding looks like this:
 
 # %%
-plotting.show(*architectures.look_up())
+plotting.show(*figures.look_up())
 
 # %% [markdown]
 # So an embedding is a linear layer without bias whose input is one-hot. The look-up only skips
@@ -170,14 +164,12 @@ layer = keras.layers.Embedding(input_dim=10, output_dim=4)
 layer.build()
 layer.set_weights([table])
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 some_indices = np.array([3, 7, 3])
 by_keras = np.asarray(layer(some_indices))
 print(by_keras)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 by_rows = table[some_indices]
 by_product = embeddings.one_hot(some_indices, num_symbols=10) @ table
 print(np.array_equal(by_keras, by_rows), np.array_equal(by_keras, by_product))
@@ -196,8 +188,7 @@ assert np.abs(new_weights).max() <= 0.05
 # With random numbers, by default between -0.05 and 0.05. They mean nothing yet. Before we train,
 # one trap that many older tutorials fall into: sizes computed by numpy or pandas.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 num_rows = some_indices.max() + 1
 try:
     keras.layers.Embedding(num_rows, 4)
@@ -215,13 +206,11 @@ except ValueError as error:
 # lists of different lengths must fit into one rectangular batch. Both get an index of their own:
 # **0 for padding, 1 for unknown**. Real symbols start at 2.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 vocabulary = embeddings.build_vocabulary(films)
 print(vocabulary)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 histories = [["Fargo", "Alien"], ["Psycho"], ["Heat", "Twister", "Fargo"]]
 batch = np.array([embeddings.encode(history, vocabulary, length=4) for history in histories])
 print(batch)
@@ -231,8 +220,7 @@ print(batch)
 # made from the training data and then stays as it is: the table has no row for a symbol that
 # comes later. Keras has the same convention in a layer:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 look_up_symbols = keras.layers.StringLookup(vocabulary=films, mask_token="")
 print(np.asarray(look_up_symbols(["Fargo", "Alien", "", "", "Heat"])))
 
@@ -247,8 +235,7 @@ small_table = np.array([[9, 9], [0, 0], [2, 4], [0, 0], [6, 0], [0, 0], [0, 0]],
 viewer = np.array([[vocabulary["Fargo"], vocabulary["Alien"], 0, 0]])
 average = keras.layers.GlobalAveragePooling1D()
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for mask_zero in (False, True):
     masked = keras.layers.Embedding(7, 2, weights=[small_table], mask_zero=mask_zero)
     print(f"mask_zero={mask_zero}: mean {np.asarray(average(masked(viewer)))[0]}")
@@ -266,8 +253,7 @@ for mask_zero in (False, True):
 # **Predict.** A batch of 1,024 symbols from a vocabulary of one million, as one-hot vectors of
 # 4-byte numbers: how much memory? And as indices?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(f"one-hot vectors: {1_024 * 1_000_000 * 4 / 1e9:.1f} GB")
 print(f"indices:         {1_024 * 4 / 1e3:.1f} kB")
 
@@ -343,8 +329,7 @@ model = keras.Sequential(
 )
 model.compile(keras.optimizers.SGD(learning_rate=0.3), loss="mean_squared_error")
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 used = np.array([1, 3, 3])
 print("before\n", model.get_weights()[0])
 model.train_on_batch(used, np.zeros((3, 2)))
@@ -355,8 +340,7 @@ print("after\n", model.get_weights()[0].round(3))
 # up. The product explains it: with $G$ the gradient of the loss for the vectors that came out,
 # the gradient of the table is $\mathrm{onehot}(x)^\top G$. Let us redo the step by hand.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 # The mean of 6 squares, each of a one: its gradient is 2 * 1 / 6 for every number.
 output_gradient = np.full((3, 2), 2 / 6)
 gradient = embeddings.embedding_gradient(used, output_gradient, num_symbols=5)
@@ -397,16 +381,14 @@ candidate = keras.Input(shape=(), dtype="int32", name="candidate")
 side_by_side = keras.layers.Concatenate()([film_embedding(watched), film_embedding(candidate)])
 pair_model = keras.Model([watched, candidate], side_by_side)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print("weights:", pair_model.count_params())
 
 # %% [markdown]
 # 40 weights, one table of 10 x 4; two layers would have 80. Do not trust, test: set all weights
 # to one and predict, then set the counting table and predict again.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 pair = [np.array([3]), np.array([7])]
 pair_model.set_weights([np.ones((10, 4))])
 print(pair_model.predict(pair, verbose=0))
@@ -424,8 +406,7 @@ print(pair_model.predict(pair, verbose=0))
 # film from ratings alone. No title, genre or year goes into the model. A random fifth of the
 # ratings is kept apart for testing.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 data = movielens.load("100k")
 ratings_train, ratings_test = evaluation.split_random(data.ratings, seed=0)
 print(f"{data.num_users} users, {data.num_items} films")
@@ -444,8 +425,7 @@ above = ratings_train["rating"] - film_means[ratings_train["item_index"]]
 habits = above.groupby(ratings_train["user_index"]).mean()
 habits = habits.reindex(range(data.num_users), fill_value=0).to_numpy()
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 by_film = film_means[ratings_test["item_index"]]
 baselines = {
     "mean of all ratings": np.full(len(ratings_test), global_mean),
@@ -468,8 +448,7 @@ for name, error in errors.items():
 # $\mu$ is the mean rating, $b_u$ the habit of the user, $p_u$ and $q_i$ the embeddings of user
 # and film. By hand, for a user who likes what the first coordinate measures:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 user_vector, film_vector = np.array([0.8, -0.5]), np.array([0.6, 0.4])
 match = user_vector @ film_vector
 print(f"match {match:.2f}, prediction {3.5 + 0.2 + match:.2f} stars")
@@ -479,7 +458,7 @@ print(f"match {match:.2f}, prediction {3.5 + 0.2 + match:.2f} stars")
 # 3.98 stars. The whole model, drawn: all that it knows about a film are two numbers.
 
 # %%
-plotting.show(*architectures.habit_and_match(data.num_users, data.num_items))
+plotting.show(*figures.habit_and_match(data.num_users, data.num_items))
 
 # %% [markdown]
 # The same in Keras:
@@ -571,8 +550,7 @@ plotting.show(
 # rotation of the map that turns users and films together changes no prediction, so the two axes
 # themselves mean nothing. We ask for the *direction* that agrees best with a property.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 num_ratings = ratings_train["item_index"].value_counts().reindex(range(data.num_items))
 is_known = (num_ratings >= 100).to_numpy()
 known_films = data.items[is_known]
@@ -664,8 +642,7 @@ assert found["Mystery"] < 0.25 and found["Musical"] < 0.25
 # neither. Mystery and musical do not appear at all. Be careful with the reading, though: is the
 # year really a coordinate of its own?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 with_rating = np.corrcoef(properties["year"], film_means[is_known])[0, 1]
 print(f"correlation of year and mean rating: {with_rating:.2f}")
 
@@ -691,7 +668,7 @@ is_chosen = known_films["title"].isin(chosen_titles).to_numpy()
 figure, axes = plt.subplots(figsize=(9, 6))
 axes.plot(*map_after.T, "o", color=plotting.SKY, markersize=4, alpha=0.6)
 axes.plot(*map_after[is_chosen].T, "s", color=plotting.BLUE, markersize=5)
-embeddings_figures.label_points(axes, map_after[is_chosen], known_films["title"][is_chosen])
+figures.label_points(axes, map_after[is_chosen], known_films["title"][is_chosen])
 axes.set(xlabel="first coordinate: well liked to the right", ylabel="second coordinate")
 axes.set(title="264 films, placed by ratings alone")
 plotting.show(

@@ -36,9 +36,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from utils import evaluation, movielens, results, similarity
+from utils import evaluation, movielens, results
 from utils.experiments.similarity import PENALTIES, genre_overlap, measure
 from utils.plotting import BLUE, GRAY, MARKERS, PALETTE, SKY, VERMILION, show
+from utils.units import similarity
 
 # %% [markdown]
 # ## Three ways to compare
@@ -81,8 +82,7 @@ show(
 # x \cdot y = \textstyle\sum_j x_j y_j \qquad
 # \cos(x, y) = \frac{x \cdot y}{|x|\,|y|}$$
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name, vector in films.iterrows():
     distance = np.sqrt(np.sum((query - vector) ** 2))
     dot = np.sum(query * vector)
@@ -97,8 +97,7 @@ for name, vector in films.iterrows():
 #
 # **Predict:** the vector of *close* is multiplied by 10. Which of its three numbers change?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for factor in (1, 10):
     vector = factor * films.loc["close"].to_numpy()
     cosine = similarity.cosine_similarity(query, vector)
@@ -122,8 +121,7 @@ for factor in (1, 10):
 #
 # The more similar, the closer, with nothing else in the formula. In numbers:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 unit_query = query / np.linalg.norm(query)
 for name, unit in zip(films.index, similarity.normalize(films.to_numpy()), strict=True):
     squared = np.sum((unit_query - unit) ** 2)
@@ -159,8 +157,7 @@ for d in dimensions:
     first, second = generator.standard_normal((2, 4_000, d))
     cosines[d] = np.sum(similarity.normalize(first) * similarity.normalize(second), axis=1)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for d in (2, 16, 128, 1024):
     mean, sd = cosines[d].mean(), cosines[d].std()
     print(f"d = {d:4}: mean {mean:6.3f}, sd {sd:.3f}, 1 / sqrt(d) = {1 / np.sqrt(d):.3f}")
@@ -247,8 +244,7 @@ show(
 # out to a short one. The norm still says how much a film was rated, but not along a line.
 # Over five seeds:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 runs = results.load("02_similarity")
 table = results.mean_and_spread(runs, ["model"], ["correlation"], digits=2)
 print("correlation of the norm and log(1 + ratings)")
@@ -317,8 +313,7 @@ overlap = genre_overlap(data.items["genres"])
 well_known = np.flatnonzero(num_ratings >= 100)
 by_chance = overlap[well_known].mean()
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 names = {f"{name}: genres": name for name in scores}
 print(f"{len(well_known)} films; overlap with films drawn at random {by_chance:.2f}")
 table = results.mean_and_spread(runs, ["model"], list(names)).rename(columns=names)
@@ -364,8 +359,7 @@ show(
 # **Cosine** cannot see length, and its lists spread over more films. Over five seeds, the number of
 # lists that hold the largest hub, and the share of films in no list:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 with_penalty = runs[runs["model"] == "penalty of unit 06"]
 columns = {}
 for column, digits in (("largest", 0), ("never", 2)):
@@ -393,8 +387,7 @@ assert metrics["cosine: genres"] > metrics["dot: genres"] + 0.01 > by_chance + 0
 # the most frequent bug of the subject lives. Here are two ways to write the division.
 # **Predict:** which is wrong, and what will it return?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 table = films.to_numpy()
 first = table @ query / (np.linalg.norm(table) * np.linalg.norm(query))
 second = table @ query / (np.linalg.norm(table, axis=1) * np.linalg.norm(query))
@@ -441,8 +434,7 @@ assert seconds["by_sorting"] > 1.5 * seconds["by_partition"]
 # array of scores, not ids of films. If films were left out before scoring, or the ids do
 # not count from 0, the position is the name of another film:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 ids = np.array([50, 181, 172, 174])
 some_scores = np.array([1.0, 0.6, 0.9, 0.2])
 print("positions:", by_partition(some_scores, 2))

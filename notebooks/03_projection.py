@@ -32,11 +32,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from utils import projection, projection_data, projection_map, results
-from utils import projection_quality as quality
+from utils import results
 from utils.experiments.projection import PERPLEXITIES, measure
+from utils.figures import projection as figures
+from utils.figures.projection import draw_digits, draw_groups
 from utils.plotting import BLUE, GRAY, ORANGE, VERMILION, show
-from utils.projection_figures import draw_digits, draw_groups
+from utils.units.projection import datasets, quality, tsne
 
 # %% [markdown]
 # ## 64 numbers per point
@@ -44,9 +45,8 @@ from utils.projection_figures import draw_digits, draw_groups
 # We start where the truth is known. 600 handwritten digits, each a picture of 8 x 8 gray pixels:
 # a vector of 64 numbers. The labels 0 to 9 are never shown to a map. They only color it.
 
-# %%
-# NBVAL_CHECK_OUTPUT
-digits, labels = projection_data.load_digits(seed=0)
+# %% tags=["nbval-check-output"]
+digits, labels = datasets.load_digits(seed=0)
 print(digits.shape, "pixels from", digits.min(), "to", digits.max())
 
 # %%
@@ -67,8 +67,7 @@ show(figure, "Eight small gray pictures of handwritten digits, with the label of
 # Three lines do it. Subtract the mean, so that the cloud lies around the origin. Take the singular
 # value decomposition: its rows are the directions, in order, at right angles. Multiply.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 centered = digits - digits.mean(axis=0)
 _, lengths, directions = np.linalg.svd(centered, full_matrices=False)
 by_pca = centered @ directions[:2].T
@@ -99,8 +98,7 @@ show(
 # The sign of a direction is arbitrary: turned around, it varies as much. Another library may show
 # the mirror image. Is it the same map otherwise?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 from sklearn.decomposition import PCA
 
 by_sklearn = PCA(n_components=2).fit_transform(digits)
@@ -112,8 +110,7 @@ print("same up to signs:", np.allclose(np.abs(by_sklearn), np.abs(by_pca), atol=
 # The classic mistake: a decomposition of the vectors as they are. **Predict:** where does the
 # first direction point then?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 _, lengths_raw, directions_raw = np.linalg.svd(digits, full_matrices=False)
 mean = digits.mean(axis=0)
 cosine = abs(directions_raw[0] @ mean) / np.linalg.norm(mean)
@@ -138,8 +135,7 @@ print(f"cosine of the first direction and the mean: {cosine:.3f}, its share: {sh
 # the **distances** of all pairs keep their order (rank correlation), and how many of the 10 nearest
 # have the **same label**.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 maps = {"all 64 dimensions": digits, "random directions": by_chance, "PCA": by_pca}
 table = pd.DataFrame({name: measure(digits, y, labels) for name, y in maps.items()}).T
 print(table.round(2).to_string())
@@ -160,12 +156,11 @@ print(table.round(2).to_string())
 # $\exp(-\beta_i |x_i - x_j|^2)$. The **precision** $\beta_i$ says how fast the chance falls.
 # Here are four others at the distances 1, 2, 3 and 10:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 squared = np.array([1.0, 2.0, 3.0, 10.0]) ** 2
 for precision in (0.001, 0.1, 0.3, 3.0):
-    chances = projection.conditional_probabilities(squared, precision)
-    effective = projection.perplexity(chances)
+    chances = tsne.conditional_probabilities(squared, precision)
+    effective = tsne.perplexity(chances)
     print(f"precision {precision:5}: {chances.round(2)}, perplexity {effective:.2f}")
 
 # %% [markdown]
@@ -176,12 +171,11 @@ for precision in (0.001, 0.1, 0.3, 3.0):
 # precision that gives it, by bisection. **Predict:** who gets the larger precision, a point in a
 # crowd or a lonely one?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name, factor in {"in a crowd": 0.1, "as it is": 1.0, "lonely": 10.0}.items():
     distances = factor**2 * squared
-    precision = projection.find_precision(distances, target=2.0)
-    chances = projection.conditional_probabilities(distances, precision)
+    precision = tsne.find_precision(distances, target=2.0)
+    chances = tsne.conditional_probabilities(distances, precision)
     print(f"{name:10} precision {precision:7.4f}, probabilities {chances.round(3)}")
 
 # %% [markdown]
@@ -197,8 +191,7 @@ for name, factor in {"in a crowd": 0.1, "as it is": 1.0, "lonely": 10.0}.items()
 # On the map, nearness is $q_{ij} \propto 1 / (1 + |y_i - y_j|^2)$: Student's t instead of a
 # Gaussian. Why another curve? Compare how they fall:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print("distance   Gaussian   Student's t")
 for distance in (0.5, 1, 2, 4):
     print(f"{distance:8}   {np.exp(-(distance**2)):8.5f}   {1 / (1 + distance**2):11.5f}")
@@ -230,7 +223,7 @@ for distance in (0.5, 1, 2, 4):
 toy_centers = 3 * np.random.default_rng(0).normal(size=(5, 10))
 groups = np.repeat(np.arange(5), 10)
 toy = toy_centers[groups] + np.random.default_rng(1).normal(size=(50, 10))
-p = projection.joint_probabilities(toy, target=5)
+p = tsne.joint_probabilities(toy, target=5)
 positions = np.random.default_rng(2).normal(size=(50, 2))
 
 
@@ -239,14 +232,13 @@ def by_differences(positions, step=1e-5):
     for place in np.ndindex(positions.shape):
         hair = np.zeros_like(positions)
         hair[place] = step
-        rise = [projection.kl_divergence(p, positions + side * hair) for side in (1, -1)]
+        rise = [tsne.kl_divergence(p, positions + side * hair) for side in (1, -1)]
         slopes[place] = (rise[0] - rise[1]) / (2 * step)
     return slopes
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
-formula = projection.gradient(p, positions)
+# %% tags=["nbval-check-output"]
+formula = tsne.gradient(p, positions)
 difference = np.abs(formula - by_differences(positions)).max()
 print("numbers compared:", formula.size, " agree to 8 digits:", difference < 1e-8)
 
@@ -256,10 +248,10 @@ print("numbers compared:", formula.size, " agree to 8 digits:", difference < 1e-
 
 # %%
 start = 3 * np.random.default_rng(4).normal(size=(50, 2))
-frames = projection.descend(p, start, num_steps=300)
+frames = tsne.descend(p, start, num_steps=300)
 figure, panels = plt.subplots(1, 5, figsize=(11, 2.7))
 for axes, step in zip(panels, (0, 10, 50, 100, 300), strict=True):
-    loss = projection.kl_divergence(p, frames[step])
+    loss = tsne.kl_divergence(p, frames[step])
     draw_groups(axes, frames[step], groups, f"step {step}, loss {loss:.2f}")
 show(
     figure,
@@ -277,8 +269,8 @@ final = {}
 for name, exaggeration in (("exaggerated", 4.0), ("plain", 1.0)):
     for seed in range(10):
         cloud = 3 * np.random.default_rng(seed).normal(size=(50, 2))
-        final[name, seed] = projection.descend(p, cloud, 300, exaggeration)[-1]
-losses = pd.Series({key: projection.kl_divergence(p, y) for key, y in final.items()})
+        final[name, seed] = tsne.descend(p, cloud, 300, exaggeration)[-1]
+losses = pd.Series({key: tsne.kl_divergence(p, y) for key, y in final.items()})
 worst = losses["plain"].idxmax()
 
 # %%
@@ -313,7 +305,7 @@ assert losses["plain"].max() > 1.3 * losses["exaggerated"].max()
 # where not?
 
 # %%
-by_t_sne = {30: projection_data.t_sne(digits, perplexity=30, seed=0)}
+by_t_sne = {30: datasets.t_sne(digits, perplexity=30, seed=0)}
 table.loc["t-SNE"] = measure(digits, by_t_sne[30], labels)
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.6))
 draw_digits(left, by_pca, labels, "PCA")
@@ -351,7 +343,7 @@ assert table.loc["t-SNE", "distances"] < table.loc["PCA", "distances"] + 0.05
 figure, panels = plt.subplots(1, 4, figsize=(9.5, 2.8))
 for axes, number in zip(panels, (2, 5, 30, 100), strict=True):
     if number not in by_t_sne:
-        by_t_sne[number] = projection_data.t_sne(digits, perplexity=number, seed=0)
+        by_t_sne[number] = datasets.t_sne(digits, perplexity=number, seed=0)
     draw_digits(axes, by_t_sne[number], labels, f"perplexity {number}")
 show(
     figure,
@@ -373,7 +365,7 @@ show(
 by_seed = {number: [by_t_sne[number]] for number in (5, 30)}
 figure, panels = plt.subplots(2, 3, figsize=(6.6, 4.7))
 for row, (number, seed_maps) in zip(panels, by_seed.items(), strict=True):
-    seed_maps += [projection_data.t_sne(digits, number, seed) for seed in (1, 2)]
+    seed_maps += [datasets.t_sne(digits, number, seed) for seed in (1, 2)]
     for seed, axes in enumerate(row):
         draw_digits(axes, seed_maps[seed], labels, f"perplexity {number}, seed {seed}")
 show(
@@ -411,12 +403,12 @@ for number, seed_maps in by_seed.items():
 # **Predict:** what will (a) and (b) look like, and what will (c) look like with perplexity 2?
 
 # %%
-sizes, size_groups = projection_data.draw_groups(centers=[0, 300], spreads=[1, 10], num_points=75)
-gaps, gap_groups = projection_data.draw_groups([0, 20, 100], [1, 1, 1], num_points=50)
-noise, noise_groups = projection_data.draw_groups([0], [1], num_points=150)
-size_map = projection_data.t_sne(sizes, perplexity=30)
-gap_map = projection_data.t_sne(gaps, perplexity=30)
-noise_map = projection_data.t_sne(noise, perplexity=2)
+sizes, size_groups = datasets.draw_groups(centers=[0, 300], spreads=[1, 10], num_points=75)
+gaps, gap_groups = datasets.draw_groups([0, 20, 100], [1, 1, 1], num_points=50)
+noise, noise_groups = datasets.draw_groups([0], [1], num_points=150)
+size_map = datasets.t_sne(sizes, perplexity=30)
+gap_map = datasets.t_sne(gaps, perplexity=30)
+noise_map = datasets.t_sne(noise, perplexity=2)
 
 # %%
 figure, panels = plt.subplots(1, 3, figsize=(10, 3.5))
@@ -438,7 +430,7 @@ def centers_and_widths(points, groups):
 
 
 def gaps_between(centers):
-    return np.sqrt(projection.squared_distances(centers)[[0, 1, 0], [1, 2, 2]])
+    return np.sqrt(tsne.squared_distances(centers)[[0, 1, 0], [1, 2, 2]])
 
 
 # %%
@@ -494,8 +486,7 @@ show(
     "perplexity 5 on, PCA near 0.83, random near 0.65. Films: t-SNE 0.89 to 0.93, PCA near 0.80.",
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 columns = ["trust", "distances", "same label", "chance"]
 print(results.mean_and_spread(runs[runs["data"] == "digits"], ["map"], columns, 2).to_string())
 
@@ -518,16 +509,16 @@ print(results.mean_and_spread(runs[runs["data"] == "digits"], ["map"], columns, 
 # that it has. **Predict:** will the map show islands of genres?
 
 # %%
-vectors, films = projection_data.load_films(seed=0)
-films["x"], films["y"] = projection_data.t_sne(vectors, perplexity=30, start="pca").T
+vectors, films = datasets.load_films(seed=0)
+films["x"], films["y"] = datasets.t_sne(vectors, perplexity=30, start="pca").T
 genre_counts = films["genre"].value_counts()
 print(len(films), "films:", ", ".join(f"{name} {n}" for name, n in genre_counts.items()))
 
 # %%
-chart = projection_map.build_map(
-    films, [*projection_data.GENRES, "other"], "Films, placed by ratings alone"
+chart = figures.build_map(
+    films, [*datasets.GENRES, "other"], "Films, placed by ratings alone"
 )
-projection_map.show_map(
+figures.show_map(
     chart,
     "A t-SNE map of films colored by genre. There are no islands. Children's films gather in one "
     "part and action films in another, but all genres overlap.",
@@ -541,8 +532,7 @@ projection_map.show_map(
 # Find a film you know. Are its neighbors a good recommendation? Then look at the colors: no
 # islands. Some regions lean to a genre, and everywhere others are mixed in. Numbers again:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(results.mean_and_spread(runs[runs["data"] == "films"], ["map"], columns, 2).to_string())
 
 # %%
@@ -563,7 +553,7 @@ for column in ("trust", "same label"):
 is_near = quality.neighbor_ranks(vectors) <= 10
 np.fill_diagonal(is_near, False)
 by_genre = {}
-for genre in projection_data.GENRES:
+for genre in datasets.GENRES:
     has = (films["genre"] == genre).to_numpy()
     by_genre[genre] = {"films": has.sum(), "chance": has.mean()}
     by_genre[genre]["nearest 10"] = is_near[has][:, has].sum(axis=1).mean() / 10

@@ -34,8 +34,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from utils import architectures, dropout, results
+from utils import results
+from utils.figures import dropout as figures
 from utils.plotting import BLUE, GRAY, ORANGE, VERMILION, show
+from utils.units import dropout
 
 # %% [markdown]
 # ## Labels that are wrong
@@ -44,8 +46,7 @@ from utils.plotting import BLUE, GRAY, ORANGE, VERMILION, show
 # and one label in ten is turned around. Such labels are common: a slip of the mouse, a rating for
 # the wrong film, a child on the parent's account.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 train, validation, test = dropout.make_parts(seed=0)
 for name, rows in {"train": train, "validation": validation, "test": test}.items():
     wrong = np.mean(rows.labels != rows.true_labels)
@@ -58,8 +59,7 @@ for name, rows in {"train": train, "validation": validation, "test": test}.items
 # **Predict:** which accuracy would a model reach on the test part that knows the truth? And
 # which cross-entropy, if it says 90% for the true class every time?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 of_truth = np.where(test.true_labels == 1, 0.9, 0.1)
 best = dropout.measure(of_truth, test.labels)
 print(f"accuracy {best['accuracy']:.3f}, cross-entropy {best['loss']:.3f}")
@@ -73,11 +73,10 @@ print(f"accuracy {best['accuracy']:.3f}, cross-entropy {best['loss']:.3f}")
 #
 # The model has three hidden layers of 256 units each. How many weights is that for 500 rows?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 model = dropout.build_classifier(width=256)
 print(f"{model.count_params():,} weights, {model.count_params() / 500:.0f} for each row")
-show(*architectures.wide_network())
+show(*figures.wide_network())
 
 # %% [markdown]
 # All trainings of this unit were run with five seeds by `make results`. Each seed draws new rows
@@ -117,8 +116,7 @@ show(
 # nobody gets under without learning wrong labels by heart. The validation loss pays for it. How
 # many of the wrong labels does the network repeat in the end?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 no_dropout = runs[runs["model"] == "no dropout"]
 print(f"wrong labels learned by heart: {no_dropout['by_heart'].mean():.0%}")
 print(f"test accuracy: {no_dropout['accuracy'].mean():.2f}")
@@ -133,8 +131,7 @@ print(f"test accuracy: {no_dropout['accuracy'].mean():.2f}")
 # probability `rate`; the others are divided by $1 - \text{rate}$. A unit can no longer count on
 # any other unit being there.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 values = np.arange(1.0, 9.0)
 generator = np.random.default_rng(0)
 for _ in range(4):
@@ -150,8 +147,7 @@ for _ in range(4):
 # The sum stays the same on average, so the next layer meets in training what it will meet later.
 # This is **inverted dropout**. **Predict:** mean and variance of 1, 2 and 4 with rate 0.2?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 many = np.repeat([[1.0, 2.0, 4.0]], 100_000, axis=0)
 
 
@@ -179,8 +175,7 @@ assert np.allclose(by_keras["zeros"], 0.2, atol=0.01)
 # And at inference, when the model is used? Nothing is dropped and nothing is scaled: all the
 # arithmetic was done in training.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print("unchanged at inference:", np.array_equal(layer(many, training=False), many))
 
 # %% [markdown]
@@ -206,8 +201,7 @@ show(
     "the training loss lies above it.",
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 too_much = runs[runs["model"] == "too much dropout"]
 print(f"too much dropout, last epoch: validation loss {too_much['validation_30'].mean():.3f}")
 print(f"tossing a coin:               {np.log(2):.3f}")
@@ -251,8 +245,7 @@ assert low < on_test["accuracy"] < high
 #
 # **Predict:** which of the four comes closest to the truth?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 table = results.mean_and_spread(runs, ["model"], ["accuracy", "loss", "by_heart"])
 print(table.to_string())
 
@@ -262,8 +255,7 @@ print(table.to_string())
 # ceiling. Some of the spread comes from the draw of the rows, which all models share. So let us
 # also compare seed by seed.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 by_seed = runs.pivot_table(values="accuracy", index="seed", columns="model")
 for other in ("no dropout", "narrow layers", "L2", "early stopping"):
     gain = 100 * (by_seed["a bit of dropout"] - by_seed[other])
@@ -329,8 +321,7 @@ for rate in (0.1, 0.9):
 # weights by $p$ afterwards. Many slides say "drop with probability $p$" *and* "multiply by $p$",
 # one sentence from each convention. Here is a sum of inputs that should come out as 1:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print("dropped   mean in training   times keep   times drop")
 for drop in (0.1, 0.2, 0.5, 0.8):
     keep = 1 - drop
@@ -344,8 +335,7 @@ for drop in (0.1, 0.2, 0.5, 0.8):
 # Inverted dropout leaves no factor to forget. In old code, look out for `Dropout(p=0.5)`: Keras 3
 # does not know the name `p`.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 try:
     keras.layers.Dropout(p=0.5)
 except (TypeError, ValueError) as error:
@@ -444,8 +434,7 @@ assert turned_around.mean() > 0.5
 # sets single numbers of the looked-up vectors to zero. Unit 06 does it with SVD++, whose vector
 # for a user is a sum over all films the user rated, and rate 0.3 on that sum:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 mf_runs = results.load("06_matrix_factorization")
 mf_runs = mf_runs[(mf_runs["split"] == "random") & mf_runs["model"].str.startswith("SVD++")]
 print(results.mean_and_spread(mf_runs, ["model"], ["rmse"]).to_string())

@@ -32,11 +32,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from utils import architectures, baselines, evaluation, movielens, results, training
-from utils import matrix_factorization as mf
-from utils.embeddings_figures import draw_look_up
+from utils import baselines, evaluation, movielens, results, training
+from utils.figures import matrix_factorization as figures
+from utils.figures.embeddings import draw_look_up
 from utils.plotting import BLUE, GRAY, ORANGE, VERMILION, show
 from utils.recommendation import recommend
+from utils.units import matrix_factorization as mf
 
 # %% [markdown]
 # ## A matrix that is mostly empty
@@ -44,8 +45,7 @@ from utils.recommendation import recommend
 # Put a user in each row, a film in each column and a rating in each cell that has one.
 # **Predict:** 943 users, 1,682 films, 100,000 ratings. Which share of the cells is filled?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 data = movielens.load("100k")
 num_cells = data.num_users * data.num_items
 print(f"{data.num_users} users x {data.num_items} films = {num_cells:,} cells")
@@ -96,8 +96,7 @@ film_factors
 # A user gets the same two numbers: how much they like action, and how much family films.
 # Ann loves action and does not mind children. **Predict:** which film does she like least?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 ann = np.array([1.0, 0.2])
 print((film_factors @ ann).round(2).to_string())
 
@@ -107,8 +106,7 @@ print((film_factors @ ann).round(2).to_string())
 #
 # With one row of numbers per user, all scores come from one matrix product.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 user_factors = pd.DataFrame(
     [ann, [-0.5, 1.0], [-0.8, -0.6]], index=["Ann", "Bob", "Eve"], columns=film_factors.columns
 )
@@ -129,8 +127,7 @@ print((user_factors @ film_factors.T).round(2).T.to_string())
 # random, is kept for testing. The error is the **RMSE**, the root of the mean squared difference
 # in stars, so large misses weigh more than in the **MAE**, the mean absolute difference.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 train, test = evaluation.split_random(data.ratings, seed=0)
 mean_rating = float(train["rating"].mean())
 guess = np.full(len(test), mean_rating)
@@ -147,8 +144,7 @@ print(f"always {mean_rating:.2f} stars: RMSE {errors['rmse']:.3f}, MAE {errors['
 # Each **bias** is a mean of what is left over, pulled toward 0 when there are few ratings.
 # **Predict:** how many stars can the most extreme user add or take away?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 biases = baselines.fit_biases(train, data.num_users, data.num_items)
 print(f"user biases from {biases.user.min():.2f} to {biases.user.max():+.2f}")
 print(f"film biases from {biases.item.min():.2f} to {biases.item.max():+.2f}")
@@ -166,10 +162,9 @@ print(f"mean + biases: RMSE {errors['rmse']:.3f}, MAE {errors['mae']:.3f}")
 # looks up both rows and multiplies them.
 
 # %%
-show(*architectures.dot_product(data.num_users, data.num_items, embedding_dim=32))
+show(*figures.dot_product(data.num_users, data.num_items, embedding_dim=32))
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 model = mf.build_dot_model(data.num_users, data.num_items, embedding_dim=32)
 print(f"{model.count_params():,} weights = (943 + 1682) x 32")
 print([layer.name for layer in model.layers if layer.weights])
@@ -194,7 +189,7 @@ curves["dot product"] = history.history["val_rmse"]
 # $$\hat r_{ui} = \mu + b_u + b_i + p_u \cdot q_i$$
 
 # %%
-show(*architectures.biased_product(data.num_users, data.num_items, embedding_dim=32))
+show(*figures.biased_product(data.num_users, data.num_items, embedding_dim=32))
 
 # %% [markdown]
 # The dot product need no longer explain that ratings are around 3.5. **Predict:** does
@@ -278,8 +273,7 @@ tables = {layer.name: layer.get_weights()[0] for layer in small.layers if layer.
 p, q = tables["user_factors"][1], tables["item_factors"][2]
 by_hand = mf.sgd_step(p, q, 0.0, 0.0, rating=5.0, mean_rating=mean_rating, rate=0.2, l2=0.1)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 small.compile(keras.optimizers.SGD(learning_rate=0.1), loss="mse")
 small.train_on_batch([np.array([1]), np.array([2])], np.array([5.0]))
 after = {layer.name: layer.get_weights()[0] for layer in small.layers if layer.weights}
@@ -307,8 +301,7 @@ dots = np.sum(user_als[test["user_index"]] * item_als[test["item_index"]], axis=
 als_predictions = baselines.predict_biases(biases, test) + dots
 als_errors = evaluation.rating_metrics(test["rating"], als_predictions)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(f"ALS, 10 sweeps: RMSE {als_errors['rmse']:.2f}")
 print(f"Keras, 15 epochs: RMSE {biased_errors['rmse']:.2f}")
 
@@ -339,8 +332,7 @@ show(
 # The bags are divided by the root of the number of films, so that busy users do not get long
 # vectors:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 user_bags, item_bags = mf.make_bags(train, data.num_users, data.num_items)
 bag = user_bags[0]
 print(f"user 0 rated {np.count_nonzero(bag)} films; each weighs {bag.max():.3f} in the bag")
@@ -352,7 +344,7 @@ print(f"1 / sqrt({np.count_nonzero(bag)}) = {1 / np.sqrt(np.count_nonzero(bag)):
 # the user, drawn (that of the film looks the same):
 
 # %%
-show(*architectures.bags_and_factors())
+show(*figures.bags_and_factors())
 
 # %%
 svdpp = mf.build_svdpp_model(
@@ -367,8 +359,7 @@ svdpp_errors = evaluation.rating_metrics(test["rating"], training.predict(svdpp,
 # One training run is one throw of the dice. The numbers below are means over five seeds with
 # their standard deviation, measured with the settings above by `make results`.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 runs = results.load("06_matrix_factorization")
 table = results.mean_and_spread(runs, ["split", "model"], ["rmse", "mae"])
 print(table.loc["random"].to_string())
@@ -415,8 +406,7 @@ show(
 # the future. The **temporal split** trains on the oldest 80% and tests on the newest 20%, as in
 # life. **Predict:** how many of the test ratings come from users the model has never met?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 old, new = evaluation.split_temporal(data.ratings)
 known = new["user_index"].isin(old["user_index"])
 print(f"oldest {len(old) / len(data.ratings):.0%} to train, newest {len(new):,} to test")
@@ -443,8 +433,7 @@ temporal_means = runs[runs["split"] == "temporal"].groupby("model")[["rmse", "wa
 svdpp_means = temporal_means.loc["SVD++ bags + dropout"]
 mixed = (svdpp_means["warm_rmse"] ** 2 * len(warm_test) + cold_rmse**2 * len(cold_test)) / len(new)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(f"SVD++ for all: RMSE {svdpp_means['rmse']:.3f}")
 print(f"SVD++ for warm users, biases for cold ones: RMSE {np.sqrt(mixed):.3f}")
 

@@ -32,22 +32,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from utils import (
-    architectures,
-    deep_recsys,
-    evaluation,
-    fold_in,
-    metadata,
-    movielens,
-    new_user,
-    results,
-    star_classes,
-    training,
-)
+from utils import evaluation, metadata, movielens, results, training
 from utils.experiments import deep_recsys as experiment
 from utils.experiments import deep_recsys_search as search
-from utils.matrix_factorization import make_bags
+from utils.figures import deep_recsys as figures
 from utils.plotting import BLUE, GRAY, ORANGE, VERMILION, show
+from utils.units.deep_recsys import fold_in, models, star_classes
+from utils.units.matrix_factorization import make_bags
 
 # %% [markdown]
 # ## From dot product to network
@@ -58,14 +49,13 @@ from utils.plotting import BLUE, GRAY, ORANGE, VERMILION, show
 # dense layers find out (He and others, "Neural Collaborative Filtering", 2017).
 
 # %%
-show(*architectures.mlp())
+show(*figures.mlp())
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 data = movielens.load("100k")
 train, test = evaluation.split_random(data.ratings)
 mean_rating = float(train["rating"].mean())
-mlp = deep_recsys.build_mlp_model(
+mlp = models.build_mlp_model(
     data.num_users, data.num_items, mean_rating=mean_rating, **experiment.SETTINGS["MLP"]
 )
 for layer in mlp.layers:
@@ -79,8 +69,7 @@ for layer in mlp.layers:
 #
 # **Predict:** is the MLP better than the dot product of unit 06, on the random split?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 runs = results.load("08_deep_recsys")
 on_random = runs[runs["split"] == "random"]
 first_rows = ["global mean", "biases", "dot product (unit 06)", "MLP"]
@@ -102,8 +91,7 @@ print(table.loc[first_rows].to_string())
 # MovieLens asked its users for age, sex and occupation. Here is one of them, as the model will see
 # her: one **column** for each age band, sex and occupation, with a 1 where it applies.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 user_facts = metadata.describe_users(data.users)
 print(data.users.loc[1, ["age", "sex", "occupation"]].to_string())
 print(f"\n{user_facts.shape[1]} columns, of which are not zero:")
@@ -115,8 +103,7 @@ print(user_facts.loc[1][user_facts.loc[1] != 0].to_string())
 # that it knows nothing of its neighbors. Occupations have no order at all: number 7 is not
 # between 6 and 8.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 film_facts = metadata.describe_films(data.items, train)
 print(data.items.loc[49, ["title", "year", "genres"]].to_string())
 print(f"\n{film_facts.shape[1]} columns, of which are not zero:")
@@ -140,8 +127,7 @@ print(film_facts.loc[49][film_facts.loc[49] != 0].round(2).to_string())
 #
 # Three columns and vectors of two numbers, by hand:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 column_vectors = np.array([[1.0, 0.0], [0.5, -1.0], [0.0, 2.0]])  # student, age 18 to 24, sex F
 row, own = np.array([1.0, 1.0, 0.0]), np.array([0.1, 0.3])
 print("from the columns:", row @ column_vectors)
@@ -156,10 +142,9 @@ print("with the own vector:", own + row @ column_vectors)
 # Put the bags of rated films beside the metadata, and "rated *Babe*" is just one more column.
 
 # %%
-show(*architectures.hybrid())
+show(*figures.hybrid())
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 user_bags, film_bags = make_bags(train, data.num_users, data.num_items)
 user_rows = np.hstack([user_bags, user_facts])
 film_rows = np.hstack([film_bags, film_facts])
@@ -168,7 +153,7 @@ print(f"film rows: {data.num_users} users + {film_facts.shape[1]} facts = {film_
 
 # %%
 settings = experiment.SETTINGS["dot + bags + metadata"]
-hybrid = deep_recsys.build_hybrid_model(
+hybrid = models.build_hybrid_model(
     user_rows, film_rows, mean_rating=mean_rating, bias_l2=search.BIAS_L2, **settings
 )
 training.fit(hybrid, train)
@@ -184,8 +169,7 @@ hybrid_errors = evaluation.rating_metrics(test["rating"], training.predict(hybri
 # **Predict:** what helps more on the random split, metadata or bags? And does metadata still help
 # once the bags are there?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 steps = [*first_rows, "MLP + metadata", "MLP + bags + metadata"]
 steps += ["dot + metadata", "dot + bags", "dot + bags + metadata"]
 print(table.loc[steps].to_string())
@@ -215,13 +199,11 @@ assert (of_model["dot + metadata"] < of_model["MLP + metadata"]).all()
 assert (of_model["dot + bags"] < of_model["dot + metadata"]).all()
 assert (of_model["dot + bags + metadata"] < of_model["MLP + bags + metadata"] - 0.01).all()
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 gain = of_model["dot + bags"] - of_model["with 64 factors"]
 print(f"metadata beside bags, with the settings of the bags: {gain.mean():.4f} ± {gain.std():.4f}")
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 cost = on_random.groupby("model", sort=False)[["parameters", "processor_seconds"]].mean()
 print(cost.loc[steps[2:]].round(0).astype(int).to_string())
 
@@ -270,8 +252,7 @@ show(
     "trial of a network with the same inputs.",
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 at_random = trials[trials["trial"] < search.NUM_RANDOM].groupby("model", sort=False)["rmse"]
 best = trials.groupby("model", sort=False)["rmse"].min()
 by_trial = at_random.agg(["max", "median", "min"]).assign(best=best)
@@ -299,8 +280,7 @@ assert worst["dot + bags + metadata"] > worst["MLP + bags + metadata"] + 0.02
 # help? And what if five models, which differ only in their seeds, predict the mean of their
 # answers?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 names = ["without dropout", "with 64 factors", "dot + bags + metadata", "mean of four"]
 print(table.loc[names].to_string())
 of_five = on_random.loc[on_random["model"] == "mean of four", "rmse_of_five"]
@@ -325,8 +305,7 @@ print(f"\nmean of all five: RMSE {of_five.iloc[0]:.4f}")
 # seen. For cold films it has few rows, so we add a **cold** split: all ratings of one user in ten
 # and of one film in ten are held out. **Predict:** with metadata, which of the two gets better?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 splits = experiment.split_all(data)
 for name, (old, new) in splits.items():
     user_is_new = ~new["user_index"].isin(old["user_index"])
@@ -334,14 +313,12 @@ for name, (old, new) in splits.items():
     print(f"{name:8} {len(new):>6,} test rows, {user_is_new.sum():>6,} of cold users,", end=" ")
     print(f"{film_is_new.sum():>6,} of cold films")
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 columns = ["rmse", "warm", "cold_users", "cold_films"]
 on_temporal = results.mean_and_spread(runs[runs["split"] == "temporal"], ["model"], columns)
 print(on_temporal.to_string())
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 on_cold = runs[runs["split"] == "cold"]
 print(results.mean_and_spread(on_cold, ["model"], ["cold_users", "cold_films"]).to_string())
 
@@ -379,8 +356,7 @@ show(
 #
 # Why does popularity ruin the cold films? In training, films with few ratings are mostly weak ones:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 cold_train, _ = splits["cold"]
 of_film = cold_train.groupby("item_index")["rating"].agg(["size", "mean"])
 groups = pd.cut(of_film["size"], [0, 5, 20, 100, 1_000], labels=["1-5", "6-20", "21-100", "more"])
@@ -398,8 +374,7 @@ print(of_film.groupby(groups, observed=True)["mean"].mean().round(2).to_string()
 #
 # These are **sensitive** facts. Before we store them, let us ask what they buy.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 by_seed = on_cold.pivot_table(values="cold_users", index="seed", columns="model")
 without = by_seed["dot + metadata but age, sex, occupation"]
 gain = without - by_seed["dot + metadata"]
@@ -459,8 +434,7 @@ assert np.ptp(doubt[same_mean]) < 0.05
 # **Predict:** which one has the lowest RMSE, and which the lowest MAE? The table is that of the
 # best model, with bags, trained as a classifier.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 classes = on_random[on_random["model"] == "classes"]
 ways = {"most likely": "_most_likely", "mean": "", "median": "_median"}
 rows = {
@@ -516,7 +490,7 @@ assert abs(excess[-3:].mean()) < 0.02
 tables = fold_in.read_tables(hybrid, mean_rating)
 nothing_told = np.zeros(user_facts.shape[1])
 ratings = {"Alien": 5, "Blade Runner": 5, "Terminator, The": 4, "Sound of Music, The": 1}
-new_user.rate_and_recommend(tables, ratings, data.items, nothing_told).round(2)
+fold_in.rate_and_recommend(tables, ratings, data.items, nothing_told).round(2)
 
 # %% [markdown]
 # `before` guesses for somebody of whom nothing is known, `after` knows the ratings. The top of the
@@ -524,7 +498,7 @@ new_user.rate_and_recommend(tables, ratings, data.items, nothing_told).round(2)
 # **Predict:** which kind of film rises, which falls?
 
 # %%
-everything = new_user.rate_and_recommend(tables, ratings, data.items, nothing_told, data.num_items)
+everything = fold_in.rate_and_recommend(tables, ratings, data.items, nothing_told, data.num_items)
 known = data.items.loc[train["item_index"].value_counts().head(300).index, "title"]
 everything = everything[everything["title"].isin(known)]
 change = (everything["after"] - everything["before"]).set_axis(everything["title"]).sort_values()
@@ -537,8 +511,8 @@ pd.concat([change.tail(5)[::-1], change.head(5)]).round(2).rename("change, in st
 
 # %%
 titles = ["Star Wars", "Alien", "Sound of Music, The", "Fargo", "Toy Story", "Titanic"]
-new_user.show_sliders(
-    titles, lambda chosen: new_user.rate_and_recommend(tables, chosen, data.items, nothing_told, 5)
+figures.show_sliders(
+    titles, lambda chosen: fold_in.rate_and_recommend(tables, chosen, data.items, nothing_told, 5)
 )
 
 # %% [markdown]
@@ -564,8 +538,7 @@ show(
     "starts lower than without; from five ratings on both lie together, below mean and biases.",
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 numbers = experiment.FIRST_RATINGS
 columns = {name: [f"{key}_{number:02}" for number in numbers] for key, name in lines.items()}
 counts = {name: first[keys].mean().to_numpy() for name, keys in columns.items()}

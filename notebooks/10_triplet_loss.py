@@ -35,11 +35,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from keras import ops
 
-from utils import architectures, evaluation, movielens, results, triplet_loss, triplet_models
-from utils import implicit_baselines as baselines
+from utils import baselines, evaluation, movielens, results
+from utils.figures import triplet_loss as figures
 from utils.plotting import BLUE, GRAY, GREEN, MARKERS, ORANGE, VERMILION, show
 from utils.recommendation import recommend
-from utils.similarity import nearest_films
+from utils.units.similarity import nearest_films
+from utils.units.triplet_loss import fitting, losses, models, negatives
 
 # %% [markdown]
 # ## Likes, and nothing else
@@ -48,8 +49,7 @@ from utils.similarity import nearest_films
 # model must not know that two stars are worse than none. For testing we hide the **last** like of
 # each user with at least five. **Predict:** which share of the cells of the matrix is a like?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 data = movielens.load("100k")
 likes = data.ratings[data.ratings["rating"] >= 4]
 train, test = evaluation.split_leave_one_out(likes)
@@ -68,8 +68,7 @@ print(f"{liked.mean():.1%} of the cells hold a training like")
 #
 # **Predict:** AUC and NDCG@10 of the most popular films, the same list for everybody.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 scores = {
     "random": np.random.default_rng(0).random(liked.shape),
     "popularity": baselines.popularity(liked),
@@ -98,8 +97,7 @@ for name, scores_of_all in scores.items():
 #
 # $$P = (X^\top X + \lambda I)^{-1}, \qquad B_{ij} = -P_{ij} / P_{jj} \;\; (i \ne j)$$
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 likes_matrix = liked.astype(float)
 together = likes_matrix.T @ likes_matrix  # how many users like both films
 inverse = np.linalg.inv(together + 100 * np.eye(data.num_items))
@@ -122,7 +120,7 @@ print(f"EASE: AUC {ease_users['auc'].mean():.2f}, NDCG@10 {ease_users['ndcg'].me
 # positive, negative: a **triplet**.
 
 # %%
-show(*architectures.triplet())
+show(*figures.triplet())
 
 # %% [markdown]
 # The loss compares the two scores:
@@ -133,11 +131,10 @@ show(*architectures.triplet())
 # with distances in place of scores). If it does, there is nothing to learn. **Predict** the loss
 # of these three triplets:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 triplets = np.array([[2.0, 0.5], [2.0, 1.7], [2.0, 4.0]], dtype="float32")  # positive, negative
 labels = np.array([[1.0, 0.0]] * 3, dtype="float32")  # column 0 is the film with the like
-print("hinge:", np.asarray(triplet_loss.triplet_hinge(labels, triplets)).round(2))
+print("hinge:", np.asarray(losses.triplet_hinge(labels, triplets)).round(2))
 
 # %% [markdown]
 # Won by 1.5: done. Won by 0.3: not enough. Lost by 2: three units of loss.
@@ -152,8 +149,8 @@ print("hinge:", np.asarray(triplet_loss.triplet_hinge(labels, triplets)).round(2
 gap = np.linspace(-3, 4, 200, dtype="float32")
 pairs = np.column_stack([gap, np.zeros_like(gap)])
 figure, axes = plt.subplots()
-axes.plot(gap, np.asarray(triplet_loss.triplet_hinge(pairs, pairs)), color=BLUE, label="hinge")
-axes.plot(gap, np.asarray(triplet_loss.bpr(pairs, pairs)), "--", color=VERMILION, label="BPR")
+axes.plot(gap, np.asarray(losses.triplet_hinge(pairs, pairs)), color=BLUE, label="hinge")
+axes.plot(gap, np.asarray(losses.bpr(pairs, pairs)), "--", color=VERMILION, label="BPR")
 axes.axvline(1, color=GRAY, linestyle=":")
 axes.annotate("the margin", (1.05, 3.2), color=GRAY)
 axes.set(title="Two losses of one triplet", ylabel="loss")
@@ -169,11 +166,10 @@ show(
 # Both losses are in `keras_rs`. Do ours agree with it? It returns one number per film of the
 # list; the pair hangs on the positive, so we sum.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for ours, theirs in (
-    (triplet_loss.triplet_hinge, keras_rs.losses.PairwiseHingeLoss(reduction="none")),
-    (triplet_loss.bpr, keras_rs.losses.PairwiseLogisticLoss(reduction="none")),
+    (losses.triplet_hinge, keras_rs.losses.PairwiseHingeLoss(reduction="none")),
+    (losses.bpr, keras_rs.losses.PairwiseLogisticLoss(reduction="none")),
 ):
     library = np.asarray(theirs(labels, triplets)).sum(axis=1)
     print(ours.__name__, np.allclose(ours(labels, triplets), library, atol=1e-5))
@@ -183,12 +179,11 @@ for ours, theirs in (
 # right. Put on the **score** (a known tutorial ends its network so), it makes all scores below 0
 # equal and leaves them without a slope: a film that fell in there never comes out.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 fallen = np.array([[-2.0, -0.5]], dtype="float32")  # the positive stands below the negative
-print("hinge of the scores:", np.asarray(triplet_loss.triplet_hinge(labels[:1], fallen)))
+print("hinge of the scores:", np.asarray(losses.triplet_hinge(labels[:1], fallen)))
 cut = ops.relu(fallen)
-print("after a ReLU:       ", np.asarray(triplet_loss.triplet_hinge(labels[:1], cut)), "slope 0")
+print("after a ReLU:       ", np.asarray(losses.triplet_hinge(labels[:1], cut)), "slope 0")
 
 # %% [markdown]
 # ## Where do negatives come from?
@@ -196,8 +191,7 @@ print("after a ReLU:       ", np.asarray(triplet_loss.triplet_hinge(labels[:1], 
 # For each like we draw a film uniformly from the catalog, anew in each epoch. Nobody said that
 # the user dislikes it. **Predict:** how many of these draws are really likes?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 users = np.nonzero(liked)[0]
 hidden = evaluation.interaction_matrix(test, data.num_users, data.num_items)
 popular = liked.sum(axis=0) / liked.sum()
@@ -214,7 +208,7 @@ for name, probabilities in {"uniform": None, "by popularity": popular}.items():
 # %%
 many = np.resize(users, 1_000_000)
 started = time.process_time()
-negatives = triplet_loss.draw_negatives(many, liked, 1, np.random.default_rng(0))
+negatives = negatives.draw_negatives(many, liked, 1, np.random.default_rng(0))
 seconds = time.process_time() - started
 print(f"a million triplets in {seconds:.2f} s, {liked[many, negatives[:, 0]].sum()} of them likes")
 assert seconds < 0.5
@@ -224,16 +218,16 @@ assert seconds < 0.5
 # for each of 40 epochs, and a penalty charges the rows a batch uses (unit 06).
 
 # %%
-model = triplet_models.build_model(data.num_users, data.num_items, embedding_dim=64, l2=0.004)
+model = models.build_model(data.num_users, data.num_items, embedding_dim=64, l2=0.004)
 generator = np.random.default_rng(0)
 
 
 def draw(users):
-    return triplet_loss.draw_negatives(users, liked, 1, generator)
+    return negatives.draw_negatives(users, liked, 1, generator)
 
 
-triplet_loss.fit(model, triplet_loss.bpr, liked, draw, epochs=40)
-bpr_scores = triplet_models.multiply_tables(model)
+fitting.fit(model, losses.bpr, liked, draw, epochs=40)
+bpr_scores = models.multiply_tables(model)
 bpr = evaluation.ranking_metrics(bpr_scores, train, test).mean()
 print(f"BPR: AUC {bpr['auc']:.2f}, NDCG@10 {bpr['ndcg']:.3f}")
 
@@ -284,8 +278,7 @@ show(
     "first and climb slowly.",
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 last = ["auc_05", "auc_40", "ndcg_40", "loss_05", "loss_40", "false_negatives"]
 print(curves.groupby("model", sort=False)[last].mean().round(4).to_string())
 
@@ -321,9 +314,8 @@ print(f"false negatives, hardest of all against uniform: {ratio:.0f} times")
 # logarithm of its estimated rank. WARP itself draws one by one until it finds such a negative;
 # ours draws ten at once, so we call it WARP-style.
 
-# %%
-# NBVAL_CHECK_OUTPUT
-warp = triplet_loss.build_warp(data.num_items)
+# %% tags=["nbval-check-output"]
+warp = losses.build_warp(data.num_items)
 for violations in (0, 1, 5, 10):
     row = np.array([[1.0] + [1.0] * violations + [-9.0] * (10 - violations)], dtype="float32")
     loss = np.asarray(warp(row, row))[0]
@@ -339,10 +331,9 @@ for violations in (0, 1, 5, 10):
 # a high probability of the positive. With one negative that *is* BPR; with ten, the strongest
 # negatives get most of the gradient, gently.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 same = np.allclose(
-    triplet_loss.sampled_softmax(labels, triplets), triplet_loss.bpr(labels, triplets)
+    losses.sampled_softmax(labels, triplets), losses.bpr(labels, triplets)
 )
 print("softmax of two is BPR:", same)
 row = np.array([[2.0, 1.5, 0.0, -1.0]])
@@ -357,7 +348,7 @@ print("share of the gradient of each negative:", (shares[0, 1:] / shares[0, 1:].
 # film. One hidden layer, one *linear* output.
 
 # %%
-show(*architectures.deep_triplet())
+show(*figures.deep_triplet())
 
 # %% [markdown]
 # The last model drops the user vector. A user is the **mean of the vectors of the films they
@@ -366,11 +357,11 @@ show(*architectures.deep_triplet())
 # Collaborative Filtering", 2018, without the variational part). It is short enough to train here.
 
 # %%
-show(*architectures.mean_of_likes())
+show(*figures.mean_of_likes())
 
 # %%
-mean_model = triplet_models.build_mean_model(data.num_items, embedding_dim=64, dropout=0.5)
-triplet_models.fit_mean_model(mean_model, liked)
+mean_model = models.build_mean_model(data.num_items, embedding_dim=64, dropout=0.5)
+fitting.fit_mean_model(mean_model, liked)
 mean_scores = mean_model.predict(liked.astype("float32"), batch_size=1024, verbose=0)
 mean_users = evaluation.ranking_metrics(mean_scores, train, test)
 low, high = results.band(of_test.loc[of_test["model"] == "mean of likes", "ndcg"])
@@ -383,8 +374,7 @@ print(f"mean of likes: AUC {mean_users['auc'].mean():.2f}, NDCG@10 {mean_users['
 # Test likes of 938 users, mean ± standard deviation over five seeds. **Predict:** does any model
 # beat EASE at both? (`recall` is the share of users whose hidden film is among the first ten.)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 table = results.mean_and_spread(of_test, ["model"], ["auc", "ndcg", "recall"], digits=4)
 print(table.to_string())
 
@@ -393,8 +383,7 @@ print(table.to_string())
 # error is larger. To compare two models, take the difference **user by user**: what is hard for
 # both falls out.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 errors = of_test.groupby("model", sort=False)[
     ["auc_error", "ndcg_error", "ndcg_over_ease", "ndcg_over_ease_error"]
 ].mean()

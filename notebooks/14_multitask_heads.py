@@ -32,13 +32,14 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 
-from utils import architectures, evaluation, movielens, results
-from utils import multitask_balance as balance
-from utils import multitask_data as tasks
-from utils import multitask_heads as heads
-from utils import multitask_movielens as three
-from utils import multitask_training as training
+from utils import evaluation, movielens, results
+from utils.figures import multitask_heads as figures
 from utils.plotting import BLUE, GRAY, MARKERS, ORANGE, PALETTE, VERMILION, show
+from utils.units.multitask_heads import balance
+from utils.units.multitask_heads import datasets as tasks
+from utils.units.multitask_heads import pair as training
+from utils.units.multitask_heads import sharing as heads
+from utils.units.multitask_heads import three_heads as three
 
 # %% [markdown]
 # ## Three questions, one trunk
@@ -46,8 +47,7 @@ from utils.plotting import BLUE, GRAY, MARKERS, ORANGE, PALETTE, VERMILION, show
 # Each rating of MovieLens answers all three questions. A film without a rating answers one: not
 # watched, as far as we know. We draw such **negatives** at random, two for each rating.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 data = movielens.load("100k")
 train, test = evaluation.split_random(data.ratings)
 sizes = data.num_users, data.num_items
@@ -62,14 +62,13 @@ print(f"{len(rows):,} rows, {rows['told'].mean():.0%} of them with stars")
 # **trunk**; what one task has for itself is its **head**.
 
 # %%
-show(*architectures.three_heads())
+show(*figures.three_heads())
 
 # %% [markdown]
 # The head for stars ends in a sigmoid $p$ between 0 and 1, stretched to `1 + 4 * p`: from one star
 # to five. **Predict:** three separate models have how many times as many weights?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name, model in {
     "shared": three.build_shared_heads(*sizes),
     "separate": three.build_separate_heads(*sizes),
@@ -91,8 +90,7 @@ for name, model in {
 # and $b_2$) is ours to choose: 1 is the same task twice, 0 has nothing in common, and -1 turns
 # every label of A around.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for cosine in (-1.0, 0.0, 0.5, 1.0):
     targets = tasks.make_pair(cosine)[2].targets
     print(f"cosine {cosine:4.1f}: correlation of the labels {np.corrcoef(targets.T)[0, 1]:5.2f}")
@@ -101,7 +99,7 @@ for cosine in (-1.0, 0.0, 0.5, 1.0):
 # Two hidden units can learn such a task, one cannot. There are several ways to arrange them.
 
 # %%
-show(*architectures.sharing())
+show(*figures.sharing())
 
 # %% [markdown]
 # - **Hard sharing**: one trunk. Fewest weights; the tasks must agree.
@@ -110,8 +108,7 @@ show(*architectures.sharing())
 # - **Cross-stitch** (Misra and others, 2016): two trunks; each head gets `own` times its layer plus
 #   `other` times the other one. The four numbers are learned, from 0.9 and 0.1.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name, model in {
     "nothing shared": heads.build_single_tasks(width=4),
     "soft sharing": heads.build_soft_sharing(width=4, strength=0.1),
@@ -193,8 +190,7 @@ show(
 #   directions. This is **negative transfer**. Against models of the same number of weights, which
 #   have one unit each, there is nothing left to lose. The baseline decides the headline.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 near = runs[(runs["part"] == "scarce") & runs["cosine"].isin(["0.0", "0.9", "1.0"])]
 table = results.mean_and_spread(near, ["cosine", "model"], ["error_a", "error_b"], digits=2)
 print(table.to_string())
@@ -239,8 +235,7 @@ assert (paired_gain("crowded", "0.5", "a") < 0).all()
 # it says 3.53 stars (about the mean) and "one in three" for watching. **Predict:** how large are
 # the three losses below?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 batch = rows[:2_048]
 told = batch[batch["told"] == 1]
 squared = np.mean((told["stars"] - 3.53) ** 2)
@@ -264,8 +259,7 @@ print(f"watch, sum of the cross-entropy:  {entropies.sum():8.2f}")
 # others, 2018) learns a number $s$ for each task and makes $\frac12 e^{-s} L + \frac12 s$ small.
 # Where is the best $s$?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 losses = np.array([4.0, 0.04])
 for s in (np.zeros(2), np.log(losses)):
     slope = balance.uncertainty_slope(losses, s)
@@ -279,8 +273,7 @@ for s in (np.zeros(2), np.log(losses)):
 # **Dynamic weight average**, DWA (Liu and others, 2019), compares each loss with its own value one
 # epoch before. The task that falls more slowly gets more weight.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 now, before = np.array([0.9, 0.5]), np.array([1.0, 1.0])
 for unit in (1, 100):
     weights = balance.dwa_weights(now * [1, unit], before * [1, unit])
@@ -292,8 +285,7 @@ for unit in (1, 100):
 # trunk and moves the weights until the lengths match a target. A task that lags behind its start
 # gets a longer one.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 lengths, losses, first_losses = np.array([3.0, 1.0]), np.array([0.2, 0.8]), np.ones(2)
 for alpha in (0.0, 0.2, 1.0):
     targets = balance.gradnorm_targets(lengths, losses, first_losses, alpha)
@@ -303,8 +295,7 @@ for alpha in (0.0, 0.2, 1.0):
 # **PCGrad** (Yu and others, 2020) leaves lengths alone and looks at directions. If two gradients
 # conflict (negative dot product), each loses its part along the other.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 conflict = [[np.array([1.0, 0.6])], [np.array([-0.9, 0.5])]]
 projected = balance.project_conflicts(conflict, np.random.default_rng(0))
 for (before,), (after,), other in zip(conflict, projected, conflict[::-1], strict=True):
@@ -316,8 +307,7 @@ for (before,), (after,), other in zip(conflict, projected, conflict[::-1], stric
 # once B's labels in a unit ten times as large, so that its numbers are 0.1 times what they were
 # and its loss is 100 times smaller. **Predict:** which methods give B a chance?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 balanced = runs[runs["part"] == "balance"]
 by = ["unit of B", "model"]
 print(results.mean_and_spread(balanced, by, ["error_a", "error_b"], digits=2).to_string())
@@ -381,8 +371,7 @@ assert last["1.0"] < -0.8
 # Back to one unit for both labels, and fixed weights: A gets the weight below, B the rest.
 # **Predict:** how do the two errors change from row to row?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 swept = runs[runs["part"] == "weights"].groupby("weight of A")[["error_a", "error_b"]].mean()
 print(swept.round(2).to_string())
 
@@ -438,13 +427,11 @@ for name, value in measured.items():
 # `watch_auc` and `watch_ndcg` rank the full catalog (higher is better). The first row needs no
 # network. **Predict:** which columns gain from sharing?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 metrics = ["rmse", "liked_auc", "watch_auc", "watch_ndcg"]
 print(results.mean_and_spread(films, ["model"], metrics).to_string())
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def print_gains(part, names):
     for name in names:
         for metric in metrics:
@@ -487,8 +474,7 @@ assert summed > mean_of(films, "biases, popularity", "rmse") + 0.005
 # Stars are scarce in practice: many watch, few rate. Now only 10% of the training ratings tell
 # their stars; of the others we know that the film was watched. Should sharing help more?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 few = runs[(runs["part"] == "movielens") & (runs["stars told"] == "10%")]
 print(results.mean_and_spread(few, ["model"], metrics).to_string())
 print()

@@ -4,14 +4,14 @@ project = "Recommender systems with Keras"
 root_doc = "index"
 exclude_patterns = ["_build"]
 
-extensions = ["myst_nb", "sphinx.ext.mathjax", "sphinx_revealjs", "utils.slides_extension"]
+extensions = ["myst_nb", "sphinx.ext.mathjax", "sphinx_revealjs", "utils.tools.slides_extension"]
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "attrs_inline", "attrs_block"]
 
 # Every cell is run; the cache is thrown away when a helper module or a result changes.
 nb_execution_mode = "cache"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
-nb_render_plugin = "course"  # takes the alt text from the figure, see utils.slides_extension
+nb_render_plugin = "course"  # takes the alt text from the figure, see utils.tools.slides_extension
 nb_mime_priority_overrides = [
     ("revealjs", kind, place)
     for place, kind in enumerate(["image/svg+xml", "image/png", "text/markdown", "text/plain"])

@@ -38,8 +38,7 @@ from utils.checks import embeddings as check
 # padding, 1 is unknown, and the genres start at 2. Two films have no genre in the data but the
 # word "unknown"; it stays out of the vocabulary, so that they get the index 1.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 data = movielens.load("100k")
 found = {genre for genres in data.items["genres"] for genre in genres}
 genre_names = sorted(found - {"unknown"})
@@ -81,8 +80,7 @@ encode = check.encode(encode)
 # With it, all films fit into one array, one row per film. A film from a newer catalog may bring
 # a genre that we do not know.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 film_genres = np.array([encode(list(genres), vocabulary, 6) for genres in data.items["genres"]])
 print(film_genres.shape)
 for title, row in zip(data.items["title"][:4], film_genres, strict=False):
@@ -186,8 +184,7 @@ for user_index, item_indices in favorites:
     first_ones = item_indices.to_numpy()[:50]
     histories[user_index, : len(first_ones)] = 2 + first_ones
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 profiles = check.to_numpy(mean_embedding(histories, film_table))
 has_enough = (histories != 0).sum(axis=1) >= 20
 action = profiles[has_enough, genre_names.index("Action")]
@@ -286,8 +283,7 @@ plotting.show(
     "films with one or two ratings lie on flatter lines, nearer to zero.",
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 slopes = [
     (learned[rows] @ best[rows]) / (best[rows] @ best[rows]) for rows in (is_rare, is_popular)
 ]

@@ -33,9 +33,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from utils import evaluation, movielens, similarity
+from utils import evaluation, movielens
 from utils.checks import similarity as check
 from utils.plotting import BLUE, GRAY, VERMILION, show
+from utils.units import similarity
 
 # %% [markdown]
 # ## 1. The cosine of two vectors
@@ -69,8 +70,7 @@ cosine_similarity = check.cosine_similarity(cosine_similarity)
 # Three viewers gave stars to the same four films. Ann and Bob agree on the order; Eve wants the
 # opposite. **Predict:** what are the cosines of Ann with Bob and of Ann with Eve?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 ann, bob, eve = np.array([5.0, 4, 2, 1]), np.array([4.0, 4, 2, 2]), np.array([1.0, 2, 4, 5])
 for name, other in (("Bob", bob), ("Eve", eve)):
     plain = cosine_similarity(ann, other)
@@ -161,8 +161,7 @@ assert cosines.argmax() == 123_456
 # %% [markdown]
 # These vectors are random numbers. The lecture says which cosines chance gives:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 others = np.delete(cosines, 123_456)
 print(f"sd {others.std():.3f}, 1 / sqrt(64) = {1 / np.sqrt(64):.3f}")
 print(f"largest of a million {others.max():.2f}")

@@ -28,12 +28,12 @@ notebook.start(seed=0)
 import matplotlib.pyplot as plt
 import numpy as np
 
-from utils import projection as course
-from utils import projection_data
-from utils import projection_quality as course_quality
 from utils.checks import projection as check
+from utils.figures.projection import draw_digits, draw_groups
 from utils.plotting import BLUE, ORANGE, show
-from utils.projection_figures import draw_digits, draw_groups
+from utils.units.projection import datasets
+from utils.units.projection import quality as course_quality
+from utils.units.projection import tsne as course
 
 # %% [markdown]
 # ## 1. PCA for new rows
@@ -72,7 +72,7 @@ project_pca = check.project_pca(project_pca)
 # form a group of their own?
 
 # %%
-digits, labels = projection_data.load_digits(seed=0)
+digits, labels = datasets.load_digits(seed=0)
 is_eight = labels == 8
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4))
 others = np.asarray(project_pca(digits[~is_eight], digits[~is_eight], 2))
@@ -164,7 +164,7 @@ find_precision = check.find_precision(find_precision)
 # larger precisions, and by which factor?
 
 # %%
-wide, groups = projection_data.draw_groups([0, 300], [1, 10], num_points=30)
+wide, groups = datasets.draw_groups([0, 300], [1, 10], num_points=30)
 precisions = []
 for point, row in enumerate(course.squared_distances(wide)):
     others = np.delete(row, point)
@@ -261,7 +261,7 @@ def gradient_with_bugs(p, positions):
     return np.sum((p - q)[:, :, np.newaxis] * differences, axis=1)
 
 
-vectors, groups = projection_data.draw_groups([0, 20, 40], [1, 1, 1], num_points=15)
+vectors, groups = datasets.draw_groups([0, 20, 40], [1, 1, 1], num_points=15)
 p = course.joint_probabilities(vectors, 10)
 positions = np.random.default_rng(0).normal(size=(len(vectors), 2))
 gradient_with_bugs(p, positions)[:3].round(4)

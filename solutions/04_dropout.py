@@ -28,9 +28,9 @@ notebook.start(seed=0)
 import matplotlib.pyplot as plt
 import numpy as np
 
-from utils import dropout as course
 from utils.checks import dropout as check
 from utils.plotting import BLUE, GRAY, ORANGE, VERMILION, show
+from utils.units import dropout as course
 
 # %% [markdown]
 # ## 1. Inverted dropout

@@ -36,7 +36,7 @@ from utils.plotting import BLUE, ORANGE, show
 
 # %%
 data = movielens.load("100k")
-train, test = metadata.split_cold(data.ratings, data.num_users, data.num_items)
+train, test = evaluation.split_cold(data.ratings, data.num_users, data.num_items)
 biases = baselines.fit_biases(train, data.num_users, data.num_items)
 
 # %% [markdown]

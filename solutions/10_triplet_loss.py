@@ -29,9 +29,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from utils import evaluation, implicit_baselines, movielens, triplet_loss, triplet_models
+from utils import baselines, evaluation, movielens
 from utils.checks import triplet_loss as check
 from utils.plotting import BLUE, GRAY, VERMILION, show
+from utils.units.triplet_loss import fitting, losses, models
 
 # %% [markdown]
 # ## 1. The triplet hinge
@@ -275,7 +276,7 @@ recommend = check.recommend(recommend)
 # scores, as they are and after a ReLU. **Predict:** which of the two metrics suffers more?
 
 # %%
-model = triplet_models.build_model(data.num_users, data.num_items, 32, l2=0.004)
+model = models.build_model(data.num_users, data.num_items, 32, l2=0.004)
 generator = np.random.default_rng(0)
 
 
@@ -283,8 +284,8 @@ def draw(users):
     return np.asarray(sample_negatives(users, liked, generator)).reshape(-1, 1)
 
 
-triplet_loss.fit(model, triplet_loss.bpr, liked, draw, epochs=12)
-scores = triplet_models.multiply_tables(model)
+fitting.fit(model, losses.bpr, liked, draw, epochs=12)
+scores = models.multiply_tables(model)
 scores -= np.median(scores, axis=1, keepdims=True)  # the order of a user's films stays
 
 # %%
@@ -292,7 +293,7 @@ cut = {"scores": scores, "scores after a ReLU": np.maximum(scores, 0)}
 quality = pd.DataFrame(
     {name: evaluation.ranking_metrics(s, train, test).mean() for name, s in cut.items()}
 )
-popularity = implicit_baselines.popularity(liked)
+popularity = baselines.popularity(liked)
 quality["popularity"] = evaluation.ranking_metrics(popularity, train, test).mean()
 quality.loc[["auc", "ndcg"]].round(3)
 

@@ -28,10 +28,10 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 
-from utils import multitask_balance, multitask_data, multitask_heads, multitask_training
 from utils.checks import multitask_heads as check
 from utils.checks.multitask_heads import to_numpy
 from utils.plotting import BLUE, GRAY, ORANGE, SKY, VERMILION, show
+from utils.units.multitask_heads import balance, datasets, pair, sharing
 
 # %% [markdown]
 # ## 1. One trunk, two heads
@@ -73,10 +73,10 @@ build_two_heads = check.build_two_heads(build_two_heads)
 # training, the squared error or the cross-entropy?
 
 # %%
-train, validation, test = multitask_data.make_pair(cosine=1.0, seed=0)
+train, validation, test = datasets.make_pair(cosine=1.0, seed=0)
 stars = np.clip(np.round(3 + train.targets[:, :1]), 1, 5)
 liked = (stars >= 4).astype("float32")
-model = build_two_heads(multitask_data.NUM_FEATURES, 8)
+model = build_two_heads(datasets.NUM_FEATURES, 8)
 
 
 def print_losses(when):
@@ -250,16 +250,16 @@ choose_weight = check.choose_weight(choose_weight)
 # Train with seven weights and choose on the validation part.
 
 # %%
-parts = multitask_data.make_pair(cosine=0.0, seed=0)
+parts = datasets.make_pair(cosine=0.0, seed=0)
 weights, errors = np.array([0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98]), []
-model = multitask_heads.build_hard_sharing(width=2)
-task_gradients = multitask_training.make_task_gradients(model)
+model = sharing.build_hard_sharing(width=2)
+task_gradients = pair.make_task_gradients(model)
 for weight in weights:
     keras.utils.set_random_seed(0)
-    model = multitask_heads.build_hard_sharing(width=2)
-    balance = multitask_balance.fixed_balancer([2 * weight, 2 - 2 * weight])
-    fitted = multitask_training.fit(model, task_gradients, balance, *parts[:2])
-    errors.append(multitask_training.test_errors(model, fitted, parts[1]))
+    model = sharing.build_hard_sharing(width=2)
+    balance = balance.fixed_balancer([2 * weight, 2 - 2 * weight])
+    fitted = pair.fit(model, task_gradients, balance, *parts[:2])
+    errors.append(pair.test_errors(model, fitted, parts[1]))
 errors_a, errors_b = np.array(errors).T
 
 # %%

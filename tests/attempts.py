@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import pandas as pd
 
-from utils import build
+from utils.tools import build
+from utils.tools.course import ROOT
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,32 @@ class Attempt:
 
     def __str__(self):
         return f"{self.exercise}: {self.label}"
+
+
+def table(exercise, rows):
+    """Return the attempts at one exercise.
+
+    Args:
+        exercise: str, name of the exercise.
+        rows: list of tuples (label, outcome, code) or (label, outcome, code, words).
+
+    Returns:
+        list of Attempt.
+    """
+    return [Attempt(exercise, *row) for row in rows]
+
+
+def changed(code, *replacements):
+    """Return code in which texts are replaced, each of which must occur.
+
+    Args:
+        code: str.
+        replacements: str, an old text and its new one in turn.
+    """
+    for old, new in zip(replacements[::2], replacements[1::2], strict=True):
+        assert old in code, old
+        code = code.replace(old, new)
+    return code
 
 
 def judge(check, attempt):
@@ -59,7 +86,7 @@ def with_stub_and_solution(unit, attempts):
     Returns:
         The list with two more attempts per exercise, read from the notebooks.
     """
-    solution = build.read_source(build.ROOT / "solutions" / f"{unit}.py")
+    solution = build.read_source(ROOT / "solutions" / f"{unit}.py")
     codes = {"right": _exercises(solution), "not attempted": _exercises(build.make_lab(solution))}
     for exercise in codes["right"]:
         outcomes = [attempt.outcome for attempt in attempts if attempt.exercise == exercise]

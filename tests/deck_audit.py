@@ -2,8 +2,8 @@
 
 from axe_playwright_python.sync_playwright import Axe
 
-from utils import slides
-from utils.browser import SCREEN
+from utils.tools import slides
+from utils.tools.browser import SCREEN
 
 # Runs in the page, on the slide in view. Sizes are those of a slide of 1280 x 720.
 LOOK = r"""

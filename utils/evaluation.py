@@ -68,6 +68,25 @@ def split_leave_one_out(positives, min_positives=5):
     return positives[~is_test], positives[is_test]
 
 
+def split_cold(ratings, num_users, num_items, seed=0):
+    """Hold out all ratings of one user in ten and of one film in ten.
+
+    Args:
+        ratings: DataFrame with `user_index` and `item_index`.
+        num_users, num_items: ints.
+        seed: int, draws the users and the films.
+
+    Returns:
+        (train, test), two DataFrames that share no row. A test row has a user without training
+        ratings, or a film without any, or both.
+    """
+    generator = np.random.default_rng(seed)
+    users = generator.permutation(num_users)[: num_users // 10]
+    items = generator.permutation(num_items)[: num_items // 10]
+    is_test = ratings["user_index"].isin(users) | ratings["item_index"].isin(items)
+    return ratings[~is_test], ratings[is_test]
+
+
 def rmse(ratings, predictions):
     """Return the root mean squared error, in stars.
 
@@ -100,6 +119,36 @@ def rating_metrics(ratings, predictions, lowest=1.0, highest=5.0):
     """
     predictions = np.clip(_same_shape(ratings, predictions)[1], lowest, highest)
     return {"rmse": rmse(ratings, predictions), "mae": mae(ratings, predictions)}
+
+
+def warm_and_cold_metrics(train, test, predictions):
+    """Return the errors of all test rows, and of warm and cold rows apart.
+
+    A row is warm if both its user and its item have training ratings.
+
+    Args:
+        train, test: DataFrames with `user_index` and `item_index`; test also with `rating`.
+        predictions: array (num_test_rows,), in stars.
+
+    Returns:
+        dict of floats in stars: "rmse" and "mae" of all rows; the RMSE of "warm" rows, of
+        "cold_users" (the item has training ratings, the user has none) and of "cold_films" (the
+        reverse), each left out if there is no such row.
+    """
+    user_is_known = test["user_index"].isin(train["user_index"]).to_numpy()
+    item_is_known = test["item_index"].isin(train["item_index"]).to_numpy()
+    parts = {
+        "warm": user_is_known & item_is_known,
+        "cold_users": ~user_is_known & item_is_known,
+        "cold_films": user_is_known & ~item_is_known,
+    }
+    predictions = np.asarray(predictions)
+    of_parts = {
+        name: rating_metrics(test["rating"][part], predictions[part])["rmse"]
+        for name, part in parts.items()
+        if part.any()
+    }
+    return {**rating_metrics(test["rating"], predictions), **of_parts}
 
 
 def interaction_matrix(rows, num_users, num_items):

@@ -61,25 +61,6 @@ def describe_films(items, train):
     return table.assign(popularity=(popularity / popularity.max()).astype("float32"))
 
 
-def split_cold(ratings, num_users, num_items, seed=0):
-    """Hold out all ratings of one user in ten and of one film in ten.
-
-    Args:
-        ratings: DataFrame with `user_index` and `item_index`.
-        num_users, num_items: ints.
-        seed: int, draws the users and the films.
-
-    Returns:
-        (train, test), two DataFrames that share no row. A test row has a user without training
-        ratings, or a film without any, or both.
-    """
-    generator = np.random.default_rng(seed)
-    users = generator.permutation(num_users)[: num_users // 10]
-    items = generator.permutation(num_items)[: num_items // 10]
-    is_test = ratings["user_index"].isin(users) | ratings["item_index"].isin(items)
-    return ratings[~is_test], ratings[is_test]
-
-
 def _band(values, bands):
     """Name the band of each number; a missing number lies in none."""
     edges = [*bands.values(), np.inf]

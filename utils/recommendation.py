@@ -1,6 +1,25 @@
-"""From scores to a list of films."""
+"""From a model to scores, from scores to a list of films."""
 
 import numpy as np
+
+
+def multiply_tables(model):
+    """Return the scores of all items for all users in one product of the model's own tables.
+
+    Args:
+        model: Model that adds a dot product of its tables "user_factors" and "item_factors" and,
+            where it has them, "user_bias" and "item_bias".
+
+    Returns:
+        array (num_users, num_items), up to a constant, which changes no ranking.
+    """
+    tables = {layer.name: layer.get_weights()[0] for layer in model.layers if layer.weights}
+    scores = tables["user_factors"] @ tables["item_factors"].T
+    if "user_bias" in tables:
+        scores += tables["user_bias"]
+    if "item_bias" in tables:
+        scores += tables["item_bias"].T
+    return scores
 
 
 def recommend(scores, seen, items, k=10):

@@ -1,35 +1,60 @@
-"""Train a rating model and ask it: the same few lines for every model of explicit ratings."""
+"""Train a model and ask it: one compile and one fit for every model of ratings."""
 
 import keras
 
 
-def fit(model, train, epochs=15, batch_size=1024, learning_rate=0.005, validation=None):
-    """Compile and train a rating model with Adam, the learning rate falling to 0 on a cosine.
+def compile_model(model, loss, num_rows, epochs, batch_size, learning_rate, metrics=()):
+    """Compile a model with Adam, the learning rate falling to 0 on a cosine over the training.
 
     Args:
-        model: Model that maps [user_index, item_index] to a rating; trained in place.
-        train: DataFrame with `user_index`, `item_index` and `rating`.
+        model: keras Model, changed in place.
+        loss: name or function of a loss of keras.
+        num_rows: int, rows of the training part.
         epochs, batch_size: ints.
         learning_rate: float, at the start.
+        metrics: list of metrics of keras.
+    """
+    num_steps = epochs * -(-num_rows // batch_size)
+    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, num_steps)
+    model.compile(
+        optimizer=keras.optimizers.Adam(schedule),
+        loss=loss,
+        metrics=list(metrics),
+        steps_per_execution=10,  # ten batches between two visits to Python: less waiting
+    )
+
+
+def fit(
+    model,
+    train,
+    epochs=15,
+    batch_size=1024,
+    learning_rate=0.005,
+    validation=None,
+    target="rating",
+    loss="mse",
+):
+    """Compile and train a model of (user, item) pairs.
+
+    Args:
+        model: Model that maps [user_index, item_index] to a prediction; trained in place.
+        train: DataFrame with `user_index`, `item_index` and the target.
+        epochs, batch_size, learning_rate: as in `compile_model`.
         validation: DataFrame like `train`, or None.
+        target: str, the column to predict.
+        loss: name or function of a loss of keras; with "mse" the history has the "rmse" as well.
 
     Returns:
         History of keras.
     """
-    num_steps = epochs * -(-len(train) // batch_size)
-    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, num_steps)
-    model.compile(
-        optimizer=keras.optimizers.Adam(schedule),
-        loss="mse",
-        metrics=[keras.metrics.RootMeanSquaredError(name="rmse")],
-        steps_per_execution=10,  # ten batches between two visits to Python: less waiting
-    )
+    metrics = [keras.metrics.RootMeanSquaredError(name="rmse")] if loss == "mse" else []
+    compile_model(model, loss, len(train), epochs, batch_size, learning_rate, metrics)
     return model.fit(
         model_inputs(train),
-        train["rating"].to_numpy("float32"),
+        train[target].to_numpy("float32"),
         validation_data=None
         if validation is None
-        else (model_inputs(validation), validation["rating"].to_numpy("float32")),
+        else (model_inputs(validation), validation[target].to_numpy("float32")),
         batch_size=batch_size,
         epochs=epochs,
         verbose=0,
@@ -37,7 +62,7 @@ def fit(model, train, epochs=15, batch_size=1024, learning_rate=0.005, validatio
 
 
 def predict(model, rows):
-    """Return the predicted ratings of rows, array (num_rows,), in stars, not clipped."""
+    """Return the predictions of a model with one output for rows, array (num_rows,)."""
     return model.predict(model_inputs(rows), batch_size=8192, verbose=0).ravel()
 
 

@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 
-from utils import embeddings as course
 from utils.checks.compare import NotYet, as_array, describe, expect_close, show
 from utils.checks.framework import Lab
+from utils.units import embeddings as course
 
 lab = Lab()
 hint, summary, to_numpy = lab.hint, lab.summary, lab.to_numpy

@@ -4,10 +4,10 @@ from itertools import count, permutations, product
 
 import numpy as np
 
-from utils import projection as course
-from utils import projection_quality
 from utils.checks.compare import NotYet, as_array, expect_close, show
 from utils.checks.framework import Lab
+from utils.units.projection import pca, quality
+from utils.units.projection import tsne as course
 
 lab = Lab()
 hint, summary = lab.hint, lab.summary
@@ -15,7 +15,7 @@ hint, summary = lab.hint, lab.summary
 
 def course_project_pca(train, new, num_components):
     """Learn PCA on some rows and return the coordinates of other rows."""
-    mean, directions, _ = course.fit_pca(train, num_components)
+    mean, directions, _ = pca.fit_pca(train, num_components)
     return (new - mean) @ directions.T
 
 
@@ -298,8 +298,8 @@ def course_trustworthiness(true_ranks, map_ranks, k):
 def trustworthiness(answer):
     rng = np.random.default_rng(4)
     for n, k in ((12, 3), (12, 1), (9, 2)):
-        true_ranks = projection_quality.neighbor_ranks(rng.normal(size=(n, 5)))
-        map_ranks = projection_quality.neighbor_ranks(rng.normal(size=(n, 2)))
+        true_ranks = quality.neighbor_ranks(rng.normal(size=(n, 5)))
+        map_ranks = quality.neighbor_ranks(rng.normal(size=(n, 2)))
         expect_close(
             answer(true_ranks, map_ranks, k),
             course_trustworthiness(true_ranks, map_ranks, k),

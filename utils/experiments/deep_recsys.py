@@ -11,17 +11,10 @@ from functools import cache, partial
 import keras
 import numpy as np
 
-from utils import (
-    baselines,
-    evaluation,
-    fold_in,
-    metadata,
-    movielens,
-    star_classes,
-    training,
-)
+from utils import baselines, evaluation, metadata, movielens, training
 from utils.experiments import deep_recsys_search as search
 from utils.experiments.matrix_factorization import build_biased
+from utils.units.deep_recsys import fold_in, star_classes
 
 SETTINGS = {
     "MLP": {"embedding_dim": 32, "row_l2": 0.003, "dropout": 0.6},
@@ -69,7 +62,7 @@ def split_all(data):
     return {
         "random": evaluation.split_random(data.ratings),
         "temporal": evaluation.split_temporal(data.ratings),
-        "cold": metadata.split_cold(data.ratings, data.num_users, data.num_items),
+        "cold": evaluation.split_cold(data.ratings, data.num_users, data.num_items),
     }
 
 
@@ -151,7 +144,7 @@ def measure_first_ratings(data, seed):
     """
     train, test = split_all(data)["cold"]
     metrics, _, model = _fit_and_measure(_keras(build_best), data, train, test)
-    inner_train, inner_test = metadata.split_cold(train, data.num_users, data.num_items, seed=1)
+    inner_train, inner_test = evaluation.split_cold(train, data.num_users, data.num_items, seed=1)
     inner_model = build_best(data, inner_train)
     training.fit(inner_model, inner_train)
     trials = _predictors_of_new_users(data, inner_train, inner_model)

@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from utils import deep_recsys, evaluation, metadata, movielens, training
-from utils.matrix_factorization import make_bags
+from utils import evaluation, metadata, movielens, training
+from utils.units.deep_recsys import models
+from utils.units.matrix_factorization import make_bags
 
 SEEDS = range(32)  # one per trial
 NUM_RANDOM = 16
@@ -125,16 +126,14 @@ def build_mlp(data, train, settings):
     """Return the network on the embeddings alone, untrained."""
     chosen = _take(settings, "embedding_dim", "row_l2", "dropout")
     mean_rating = float(train["rating"].mean())
-    return deep_recsys.build_mlp_model(
-        data.num_users, data.num_items, mean_rating=mean_rating, **chosen
-    )
+    return models.build_mlp_model(data.num_users, data.num_items, mean_rating=mean_rating, **chosen)
 
 
 def build_mlp_with_metadata(data, train, settings):
     """Return the network on embeddings and facts, untrained."""
     rows = describe(data, train, with_bags=False, with_metadata=True)
     chosen = _take(settings, "embedding_dim", "row_l2", "dropout")
-    return deep_recsys.build_mlp_with_metadata(
+    return models.build_mlp_with_metadata(
         *rows, mean_rating=float(train["rating"].mean()), **chosen
     )
 
@@ -143,7 +142,7 @@ def build_mlp_with_everything(data, train, settings):
     """Return the network on the vectors of the hybrid model with bags and facts, untrained."""
     rows = describe(data, train, with_bags=True, with_metadata=True)
     chosen = _take(settings, "embedding_dim", "row_l2", "column_l2", "dropout")
-    return deep_recsys.build_mlp_on_sums(*rows, mean_rating=float(train["rating"].mean()), **chosen)
+    return models.build_mlp_on_sums(*rows, mean_rating=float(train["rating"].mean()), **chosen)
 
 
 def build_hybrid(data, train, settings, with_bags, with_metadata):
@@ -154,7 +153,7 @@ def build_hybrid(data, train, settings, with_bags, with_metadata):
 def build_hybrid_of(train, settings, user_rows, item_rows):
     """Return the hybrid model on given rows, untrained."""
     mean_rating = float(train["rating"].mean())
-    return deep_recsys.build_hybrid_model(
+    return models.build_hybrid_model(
         user_rows, item_rows, mean_rating=mean_rating, bias_l2=BIAS_L2, **_take(settings, *GRID)
     )
 

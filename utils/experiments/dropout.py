@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from utils import dropout
+from utils.units import dropout
 
 A_BIT, TOO_MUCH = 0.5, 0.9
 L2, NARROW, PATIENCE = 0.03, 16, 5

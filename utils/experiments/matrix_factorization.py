@@ -8,7 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from utils import baselines, evaluation, matrix_factorization, movielens, training
+from utils import baselines, evaluation, movielens, training
+from utils.units import matrix_factorization
 
 EMBEDDING_DIM = 32
 BIASED = {"row_l2": 0.1, "bias_l2": 0.02}

@@ -12,11 +12,11 @@ import keras
 import numpy as np
 
 from utils import baselines, evaluation, movielens
-from utils import multitask_balance as balance
-from utils import multitask_data as data_of
-from utils import multitask_heads as heads
-from utils import multitask_movielens as three
-from utils import multitask_training as training
+from utils.units.multitask_heads import balance
+from utils.units.multitask_heads import datasets as data_of
+from utils.units.multitask_heads import pair as training
+from utils.units.multitask_heads import sharing as heads
+from utils.units.multitask_heads import three_heads as three
 
 COSINES = (-1.0, -0.9, -0.5, 0.0, 0.5, 0.9, 1.0)
 # name: (labels of task B, hidden units)

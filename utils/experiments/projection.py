@@ -8,7 +8,7 @@ from functools import cache, partial
 
 import numpy as np
 
-from utils import projection, projection_data, projection_quality
+from utils.units.projection import datasets, pca, quality
 
 PERPLEXITIES = (2, 5, 10, 30, 50, 100)
 K = 10
@@ -50,16 +50,16 @@ def measure(vectors, positions, labels):
         the point; "chance", the same for points drawn at random.
     """
     return {
-        "trust": projection_quality.trustworthiness(vectors, positions, K),
-        "distances": projection_quality.distance_agreement(vectors, positions),
-        "same label": projection_quality.same_label(positions, labels, K),
-        "chance": projection_quality.label_chance(labels),
+        "trust": quality.trustworthiness(vectors, positions, K),
+        "distances": quality.distance_agreement(vectors, positions),
+        "same label": quality.same_label(positions, labels, K),
+        "chance": quality.label_chance(labels),
     }
 
 
 @cache
 def _films(seed):
-    vectors, films = projection_data.load_films(seed)
+    vectors, films = datasets.load_films(seed)
     return vectors, films["genre"].to_numpy()
 
 
@@ -69,18 +69,18 @@ def _by_chance(vectors, seed):
 
 
 def _by_pca(vectors, seed):
-    mean, directions, _ = projection.fit_pca(vectors, 2)
+    mean, directions, _ = pca.fit_pca(vectors, 2)
     return (vectors - mean) @ directions.T
 
 
 def _by_t_sne(perplexity, start):
     def draw(vectors, seed):
-        return projection_data.t_sne(vectors, perplexity, seed, start)
+        return datasets.t_sne(vectors, perplexity, seed, start)
 
     return draw
 
 
-LOAD = {"digits": projection_data.load_digits, "films": _films}
+LOAD = {"digits": datasets.load_digits, "films": _films}
 MAPS = {
     "no map: all dimensions": lambda vectors, seed: vectors,
     "random projection": _by_chance,

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from utils import evaluation, movielens
-from utils.similarity import compare_all, nearest_rows, train_film_vectors
+from utils.units.similarity import compare_all, nearest_rows, train_film_vectors
 
 PENALTIES = {"no penalty": (0.0, 0.0), "penalty of unit 06": (0.1, 0.02)}
 K = 10

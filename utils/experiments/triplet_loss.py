@@ -11,7 +11,8 @@ from functools import partial
 
 import numpy as np
 
-from utils import evaluation, implicit_baselines, metadata, movielens, triplet_loss, triplet_models
+from utils import baselines, evaluation, metadata, movielens
+from utils.units.triplet_loss import fitting, losses, models, negatives
 
 EMBEDDING_DIM = 64
 NUM_SAMPLED = 10
@@ -51,7 +52,7 @@ def measure(fit_and_score, data, train, test, seed):
         "ndcg_over_ease_error" (user by user), "seconds" and "cpu_seconds" of training and scoring.
     """
     liked = evaluation.interaction_matrix(train, data.num_users, data.num_items)
-    of_ease = evaluation.ranking_metrics(implicit_baselines.ease(liked, EASE_L2), train, test)
+    of_ease = evaluation.ranking_metrics(baselines.ease(liked, EASE_L2), train, test)
     started, cpu_started = time.perf_counter(), time.process_time()
     scores = fit_and_score(data, train, liked, seed)
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_started
@@ -84,7 +85,7 @@ def trace(draw_from, l2, data, fit_part, validation, seed):
     """
     liked = evaluation.interaction_matrix(fit_part, data.num_users, data.num_items)
     held_out = evaluation.interaction_matrix(validation, data.num_users, data.num_items)
-    model = triplet_models.build_model(*liked.shape, EMBEDDING_DIM, l2)
+    model = models.build_model(*liked.shape, EMBEDDING_DIM, l2)
     draw = draw_from(liked, model, np.random.default_rng(seed))
     metrics = {}
 
@@ -95,19 +96,19 @@ def trace(draw_from, l2, data, fit_part, validation, seed):
 
     def after_epoch(epoch, loss):
         if (epoch + 1) % EVERY == 0:
-            scores = triplet_models.multiply_tables(model)
+            scores = models.multiply_tables(model)
             quality = evaluation.ranking_metrics(scores, fit_part, validation).mean()
             for name, value in (("auc", quality["auc"]), ("ndcg", quality["ndcg"]), ("loss", loss)):
                 metrics[f"{name}_{epoch + 1:02}"] = value
 
-    triplet_loss.fit(model, triplet_loss.bpr, liked, draw_and_count, after_epoch=after_epoch)
+    fitting.fit(model, losses.bpr, liked, draw_and_count, after_epoch=after_epoch)
     return metrics
 
 
 def uniform(liked, model, generator, num_negatives=1):
     """Return a function that draws from all films alike."""
     return partial(
-        triplet_loss.draw_negatives, liked=liked, num_negatives=num_negatives, generator=generator
+        negatives.draw_negatives, liked=liked, num_negatives=num_negatives, generator=generator
     )
 
 
@@ -122,8 +123,8 @@ def best_of_some(liked, model, generator):
     draw_some = uniform(liked, model, generator, BEST_OF)
 
     def draw(users):
-        scores = triplet_models.multiply_tables(model)
-        return triplet_loss.hardest(users, draw_some(users), scores)
+        scores = models.multiply_tables(model)
+        return negatives.hardest(users, draw_some(users), scores)
 
     return draw
 
@@ -132,7 +133,7 @@ def hardest_of_all(liked, model, generator):
     """Return a function that takes, of all films without a like, the one scored highest."""
 
     def draw(users):
-        scores = np.where(liked, -np.inf, triplet_models.multiply_tables(model))
+        scores = np.where(liked, -np.inf, models.multiply_tables(model))
         return scores.argmax(axis=1)[users][:, np.newaxis]
 
     return draw
@@ -143,15 +144,15 @@ def _random(data, train, liked, seed):
 
 
 def _warp(labels, scores):
-    return triplet_loss.build_warp(num_items=1_682)(labels, scores)
+    return losses.build_warp(num_items=1_682)(labels, scores)
 
 
 def _pairwise(loss, l2, draw_from=uniform):
     def fit_and_score(data, train, liked, seed):
-        model = triplet_models.build_model(*liked.shape, EMBEDDING_DIM, l2)
+        model = models.build_model(*liked.shape, EMBEDDING_DIM, l2)
         draw = draw_from(liked, model, np.random.default_rng(seed))
-        triplet_loss.fit(model, loss, liked, draw)
-        return triplet_models.multiply_tables(model)
+        fitting.fit(model, loss, liked, draw)
+        return models.multiply_tables(model)
 
     return fit_and_score
 
@@ -159,32 +160,32 @@ def _pairwise(loss, l2, draw_from=uniform):
 def _deep(data, train, liked, seed):
     user_features = metadata.describe_users(data.users).to_numpy()
     film_features = metadata.describe_films(data.items, train).to_numpy()
-    model = triplet_models.build_deep_model(
+    model = models.build_deep_model(
         user_features, film_features, 32, hidden_units=64, l2=L2["deep"], dropout=0.1
     )
     draw = uniform(liked, model, np.random.default_rng(seed))
-    triplet_loss.fit(model, triplet_loss.bpr, liked, draw, epochs=20, learning_rate=0.005)
-    return triplet_models.score_all(model, *liked.shape)
+    fitting.fit(model, losses.bpr, liked, draw, epochs=20, learning_rate=0.005)
+    return models.score_all(model, *liked.shape)
 
 
 def _mean_of_likes(data, train, liked, seed):
-    model = triplet_models.build_mean_model(data.num_items, EMBEDDING_DIM, dropout=0.5)
-    triplet_models.fit_mean_model(model, liked)
+    model = models.build_mean_model(data.num_items, EMBEDDING_DIM, dropout=0.5)
+    fitting.fit_mean_model(model, liked)
     return model.predict(liked.astype("float32"), batch_size=1024, verbose=0)
 
 
 SEVERAL = partial(uniform, num_negatives=NUM_SAMPLED)
 MODELS = {
     "random": _random,
-    "popularity": lambda data, train, liked, seed: implicit_baselines.popularity(liked),
-    "item-kNN": lambda data, train, liked, seed: implicit_baselines.item_knn(liked, NUM_NEIGHBORS),
-    "EASE": lambda data, train, liked, seed: implicit_baselines.ease(liked, EASE_L2),
-    "triplet hinge": _pairwise(triplet_loss.triplet_hinge, L2["hinge"]),
-    "BPR": _pairwise(triplet_loss.bpr, L2["BPR"]),
+    "popularity": lambda data, train, liked, seed: baselines.popularity(liked),
+    "item-kNN": lambda data, train, liked, seed: baselines.item_knn(liked, NUM_NEIGHBORS),
+    "EASE": lambda data, train, liked, seed: baselines.ease(liked, EASE_L2),
+    "triplet hinge": _pairwise(losses.triplet_hinge, L2["hinge"]),
+    "BPR": _pairwise(losses.bpr, L2["BPR"]),
     "WARP-style": _pairwise(_warp, L2["WARP"], SEVERAL),
-    "BPR, best of 5": _pairwise(triplet_loss.bpr, L2["hard"], best_of_some),
+    "BPR, best of 5": _pairwise(losses.bpr, L2["hard"], best_of_some),
     "deep BPR, metadata": _deep,
-    "sampled softmax": _pairwise(triplet_loss.sampled_softmax, L2["softmax"], SEVERAL),
+    "sampled softmax": _pairwise(losses.sampled_softmax, L2["softmax"], SEVERAL),
     "mean of likes": _mean_of_likes,
 }
 NEGATIVES = {

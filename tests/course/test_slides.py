@@ -1,0 +1,166 @@
+"""The decks: built from the course's own code, seen in a browser as the last row sees them."""
+
+import re
+import shutil
+
+import deck_audit
+import pytest
+
+from utils.tools import slides
+from utils.tools.browser import HOW_TO_INSTALL, find_chromium, open_browser
+from utils.tools.course import ROOT
+from utils.tools.source import cut_out
+
+UNITS = sorted(path.stem for path in ROOT.glob("notebooks/*.py"))
+DECKS = [path.stem for path in slides.find_decks()]
+each_unit = pytest.mark.parametrize("unit", UNITS)
+each_deck = pytest.mark.parametrize("deck", DECKS)
+needs_browser = pytest.mark.skipif(find_chromium() is None, reason=f"no browser. {HOW_TO_INSTALL}")
+
+# As in the notebooks: decimals, percentages, and numbers with a thousands separator.
+QUOTED_NUMBER = re.compile(r"(?<![\w.,-])(\d{1,3}(?:,\d{3})+|\d+\.\d+|\d+(?:\.\d+)?(?=%))")
+
+
+def read(deck):
+    return (slides.SOURCES / f"{deck}.md").read_text(encoding="utf-8")
+
+
+def split_cells(text):
+    """Return (code, prose) of a deck: what is executed or cut out, and what is written."""
+    code = "\n".join(re.findall(r"^```\{code-cell\}$(.*?)^```$", text, flags=re.M | re.S))
+    prose = re.sub(r"^```.*?^```$|^---$.*?^---$", "", text, flags=re.M | re.S)
+    return code, prose
+
+
+@each_unit
+def test_every_unit_has_a_deck(unit):
+    assert unit in DECKS
+
+
+@each_unit
+def test_deck_fits_a_lecture(unit):
+    text = read(unit)
+    headings = re.findall(r"^##? (.+)$", split_cells(text)[1], flags=re.M)
+    assert 20 <= len(headings) <= 40
+    assert headings.count("Pause: open the lab") == 1
+    notes = re.findall(r"^:::\{notes\} (\d+) min( lab)?$", text, flags=re.M)
+    assert len(notes) == len(headings), "each slide has notes with its minutes"
+    assert 45 <= sum(int(minutes) for minutes, lab in notes if not lab) <= 60
+    assert [bool(lab) for _, lab in notes].count(True) == 1
+    assert text.count("**Ask.**") >= 0.6 * len(headings)
+
+
+@each_deck
+def test_numbers_come_from_the_code(deck):
+    code, prose = split_cells(read(deck))
+    prose = re.sub(r"`[^`]*`|\$[^$]*\$", "", prose)
+    known = {float(number) for number in re.findall(r"\d+(?:\.\d+)?", code.replace("_", ""))}
+    for quoted in QUOTED_NUMBER.findall(prose):
+        assert float(quoted.replace(",", "")) in known, f"{quoted}: typed by hand? Use glue."
+
+
+def test_code_is_cut_out_without_its_docstring():
+    code = cut_out("utils.units.dropout.dropout")
+    assert code.startswith("def dropout(values, rate, generator):\n    if not 0 <= rate < 1:")
+    assert '"""' not in code
+    method = "utils.tools.slides_extension.RendererWithAlt.render_image"
+    assert cut_out(method).startswith("def render_")
+
+
+@pytest.mark.parametrize("name", ["utils.units.dropout.gone", "utils.gone.dropout"])
+def test_code_that_is_gone_breaks_the_build(name):
+    with pytest.raises(ValueError, match=f"received '{name}'"):
+        cut_out(name)
+
+
+@pytest.fixture(scope="module")
+def built():
+    assert slides.build() == 0, "a deck has a mistake; Sphinx has printed it above"
+
+
+@needs_browser
+def test_every_slide_is_printed_and_every_note(built, tmp_path):
+    """Before `browser` opens one for the tests below: Playwright wants one at a time."""
+    decks = ["index", "04_dropout"]
+    assert slides.print_decks([slides.BUILT / f"{deck}.html" for deck in decks], tmp_path) == 0
+    for deck in decks:
+        for name, expected in ((deck, page_count(deck)), (f"{deck}_handout", 2 * page_count(deck))):
+            pages = (tmp_path / f"{name}.pdf").read_bytes().count(b"/Type /Page\n")
+            assert pages == expected, name
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with open_browser() as browser:
+        yield browser
+
+
+@needs_browser
+@each_deck
+def test_deck_reads_well(built, browser, deck):
+    page, complaints = deck_audit.open_deck(browser, slides.BUILT / f"{deck}.html")
+    findings = deck_audit.look_at_slides(page)
+    findings += deck_audit.check_access(page, is_dark=False)
+    findings += deck_audit.check_access(page, is_dark=True)
+    page.close()
+    assert findings + complaints == []
+
+
+@needs_browser
+@each_deck
+def test_arrow_key_walks_to_the_end(built, browser, deck):
+    page, _ = deck_audit.open_deck(browser, slides.BUILT / f"{deck}.html")
+    seen = [0]
+    for _ in range(300):
+        page.keyboard.press("ArrowRight")
+        seen.append(page.evaluate("Reveal.getIndices().h"))
+        if page.evaluate("Reveal.isLastSlide()"):
+            break
+    page.close()
+    assert sorted(set(seen)) == list(range(page_count(deck)))
+    assert seen == sorted(seen)
+
+
+def page_count(deck):
+    return len(re.findall(r"^##? ", split_cells(read(deck))[1], flags=re.M))
+
+
+@needs_browser
+def test_speaker_view_shows_notes_and_a_running_timer(built, browser):
+    page, _ = deck_audit.open_deck(browser, slides.BUILT / "04_dropout.html")
+    with page.expect_popup() as opened:
+        page.keyboard.press("s")
+    speaker = opened.value
+    notes = speaker.locator(".speaker-controls-notes .value")
+    speaker.wait_for_function("document.querySelector('.value')?.innerText.includes('Say.')")
+    assert "Unit 4 of the course" in notes.inner_text()
+    seconds = "document.querySelector('.timer .seconds-value').innerText"
+    before = speaker.evaluate(seconds)
+    speaker.wait_for_function(f"{seconds} !== {before!r}", timeout=5_000)
+    page.keyboard.press("ArrowRight")
+    speaker.wait_for_function("document.querySelector('.value').innerText.includes('eight')")
+    speaker.close()
+    page.close()
+
+
+@needs_browser
+def test_every_planted_fault_is_found(browser, tmp_path):
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    here = ROOT / "tests"
+    shutil.copy(here / "deck_with_faults.md", sources / "index.md")
+    (sources / "point.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="90">'
+        '<circle cx="9" cy="9" r="9"/></svg>'
+    )
+    assert slides.build(sources, tmp_path / "built") == 0
+    page, complaints = deck_audit.open_deck(browser, tmp_path / "built" / "index.html")
+    findings = deck_audit.look_at_slides(page) + deck_audit.check_access(page, is_dark=False)
+    page.close()
+    planted = re.findall(r"^## (.+)$", (here / "deck_with_faults.md").read_text(), flags=re.M)
+    for place, fault in enumerate(planted, start=2):
+        if fault in ("outside", "console"):
+            assert any(complaint.startswith(f"{fault}:") for complaint in complaints), fault
+        else:
+            assert any(finding.startswith(f"slide {place}: {fault}") for finding in findings), fault
+    assert not [finding for finding in findings if finding.startswith("slide 1:")]

@@ -1,0 +1,132 @@
+"""A student's evening in a real browser: open a lab, run it, try, fail, and be told why."""
+
+import pytest
+from nbgrader.preprocessors import ClearOutput
+
+from utils.tools import build
+from utils.tools.browser import (
+    HOW_TO_INSTALL,
+    SCREEN,
+    find_chromium,
+    open_browser,
+    replace_cell,
+    run_notebook,
+    start_lab,
+)
+from utils.tools.course import ROOT
+
+pytestmark = pytest.mark.skipif(find_chromium() is None, reason=f"no browser. {HOW_TO_INSTALL}")
+
+WRONG = "    return np.where(generator.random(np.shape(values)) >= rate, values, 0)"
+RIGHT = WRONG + " / (1 - rate)"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A copy of the notebooks, which a student may change; only that of unit 03 has outputs."""
+    folder = tmp_path_factory.mktemp("course")
+    for name in ("labs/04_dropout", "notebooks/03_projection", "notebooks/08_deep_recsys"):
+        copy = folder / f"{name}.ipynb"
+        copy.parent.mkdir(exist_ok=True)
+        notebook = build.read_notebook(ROOT / f"{name}.ipynb")
+        if "03" not in name:
+            notebook, _ = ClearOutput().preprocess(notebook, {})
+        build.write_notebook(notebook, copy)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lab(folder):
+    with start_lab(folder) as address:
+        yield address
+
+
+@pytest.fixture
+def page():
+    """A page of JupyterLab; no request may leave this machine."""
+    outside = []
+    with open_browser() as browser:
+        page = browser.new_page(viewport=SCREEN)
+        page.on(
+            "request",
+            lambda request: (
+                "127.0.0.1" in request.url[:20]
+                or request.url.startswith(("data:", "blob:"))
+                or outside.append(request.url)
+            ),
+        )
+        yield page
+    assert outside == []
+
+
+def code_cells(folder, name):
+    cells = build.read_notebook(folder / name).cells
+    return [cell for cell in cells if cell.cell_type == "code"]
+
+
+def read(folder, name):
+    """Return {exercise: what its check printed} and all outputs of a saved notebook."""
+    cells = code_cells(folder, name)
+    said = {
+        cell.metadata["check"]: "".join(output["data"]["text/plain"] for output in cell.outputs)
+        for cell in cells
+        if "check" in cell.metadata
+    }
+    return said, [output for cell in cells for output in cell.outputs]
+
+
+def test_a_lab_from_untouched_to_right(lab, folder, page):
+    name = "labs/04_dropout.ipynb"
+    run_notebook(page, lab(name), len(code_cells(folder, name)))
+    said, outputs = read(folder, name)
+    assert len(said) >= 4
+    assert all(f"{name}: not attempted." in text for name, text in said.items())
+    assert not [output for output in outputs if output.output_type == "error"]
+
+    signature = "def dropout(values, rate, generator):"
+    replace_cell(page, signature, f"{signature}\n{WRONG}")
+    said, _ = read(folder, name)
+    assert "not yet" in said["dropout"]
+    assert "the mean falls" in said["dropout"]
+
+    replace_cell(page, signature, f"{signature}\n{RIGHT}")
+    said, _ = read(folder, name)
+    assert "right" in said["dropout"]
+
+
+def test_the_map_of_films_shows_titles_and_finds_them(lab, page):
+    page.goto(lab("notebooks/03_projection.ipynb"))
+    chart = page.locator(".vega-embed")
+    chart.wait_for(state="attached", timeout=60_000)
+    chart.scroll_into_view_if_needed()
+    canvas = chart.locator("canvas, svg.marks").first
+    before = canvas.screenshot()
+    chart.locator("input[type=search]").fill("star wars")
+    page.wait_for_timeout(1_000)
+    after = canvas.screenshot()
+    assert before != after, "the search changes nothing on the map"
+    box = canvas.bounding_box()
+    title = page.locator("#vg-tooltip-element.visible")
+    for place in range(40):  # from the left to the right through the middle of the map
+        page.mouse.move(box["x"] + box["width"] * place / 60, box["y"] + box["height"] / 2)
+        page.wait_for_timeout(50)
+        if title.count():
+            break
+    assert "genre" in title.inner_text()
+
+
+def test_the_sliders_change_the_recommendations(lab, folder, page):
+    name = "notebooks/08_deep_recsys.ipynb"
+    run_notebook(page, lab(name), len(code_cells(folder, name)))
+    sliders = page.locator(".jupyter-widgets.widget-slider")
+    table = page.locator(".jupyter-widgets table")
+    sliders.first.scroll_into_view_if_needed()
+    assert sliders.count() >= 4
+    assert sliders.nth(1).locator(".noUi-base").bounding_box()["width"] > 100, "no room to slide"
+    before = table.inner_text()
+    handle = sliders.nth(1).locator(".noUi-handle")
+    handle.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(2_000)
+    assert table.inner_text() != before

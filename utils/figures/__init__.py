@@ -1,0 +1,1 @@
+"""What each unit draws, one module per unit."""

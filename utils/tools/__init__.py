@@ -1,0 +1,1 @@
+"""How the course is set up, built, measured and tested in a browser."""

@@ -1,0 +1,132 @@
+"""Write the parts of README.md that follow from the files: the map of units and the results.
+
+A part stands between two comment lines, `<!-- begin NAME -->` and `<!-- end NAME -->`, and is
+replaced as a whole by `make build`.
+"""
+
+import base64
+import os
+
+import pandas as pd
+
+from utils import results
+from utils.tools.build import find_sources, read_notebook, read_source
+from utils.tools.course import ROOT, find_units
+
+README = ROOT / "README.md"
+PICTURE = ROOT / "data" / "results" / "readme.png"
+
+
+def main():
+    """Rewrite the generated parts of README.md and its picture."""
+    _replace(README, render(README.read_text(encoding="utf-8")).encode("utf-8"))
+    _replace(PICTURE, picture())
+
+
+def render(text):
+    """Return the text of a README with its generated parts made anew.
+
+    Args:
+        text: str, with the markers "units", "ratings" and "likes".
+
+    Raises:
+        ValueError: if a marker is missing.
+    """
+    parts = {"units": units_table(), "ratings": ratings_table(), "likes": likes_table()}
+    for name, content in parts.items():
+        begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
+        if begin not in text or end not in text:
+            raise ValueError(f"README.md must hold the lines {begin} and {end}.")
+        before, rest = text.split(begin)
+        text = f"{before}{begin}\n\n{content}\n\n{end}{rest.split(end)[1]}"
+    return text
+
+
+def units_table():
+    """Return the map of the units that exist, in Markdown: one row per lecture."""
+    rows = ["| unit | lecture | lab | solution | slides | exercises |", "|---|---|---|---|---|---|"]
+    for unit in find_units():
+        heading = read_source(unit.lecture).cells[0].source.splitlines()[0]
+        title = heading.removeprefix(f"# {unit.number} ")
+        exercises = [
+            cell.metadata["exercise"]
+            for cell in read_notebook(unit.lab).cells
+            if "exercise" in cell.metadata
+        ]
+        links = " | ".join(
+            f"[{label}]({place})"
+            for label, place in (
+                ("read", f"notebooks/{unit.name}.ipynb"),
+                ("try", f"labs/{unit.name}.ipynb"),
+                ("compare", f"solutions/{unit.name}.ipynb"),
+                ("show", f"slides/{unit.name}.md"),
+            )
+        )
+        listed = ", ".join(f"`{exercise}`" for exercise in exercises)
+        rows.append(f"| {unit.number} {title} | {links} | {listed} |")
+    return "\n".join(rows)
+
+
+def ratings_table():
+    """Return the results of units 06 and 08 in Markdown: means and spread over the seeds."""
+    old, new = results.load("06_matrix_factorization"), results.load("08_deep_recsys")
+    shown = ["MLP", "MLP + metadata", "MLP + bags + metadata"]
+    shown += ["dot + metadata", "dot + bags", "dot + bags + metadata"]
+    new = new[new["model"].isin([*shown, "mean of four"])]
+    new = new.rename(columns={"warm": "warm_rmse"})
+    metrics = ["rmse", "mae", "warm_rmse", "seconds"]
+    runs = pd.concat([old, new])[["split", "model", "seed", *metrics]]
+    random, temporal = (runs[runs["split"] == split] for split in ("random", "temporal"))
+    errors = results.mean_and_spread(random, ["model"], ["rmse", "mae"])
+    on_temporal = results.mean_and_spread(temporal, ["model"], ["warm_rmse", "rmse"])
+    seconds = results.mean_and_spread(random, ["model"], ["seconds"], digits=0)
+    table = pd.concat([errors, on_temporal, seconds], axis=1).fillna("-")
+    head = ["| | random split | | temporal split | | |", "|---|---|---|---|---|---|"]
+    names = ["RMSE", "MAE", "RMSE, known users", "RMSE, all users", "seconds"]
+    return "\n".join([*head, *_rows(table.set_axis(names, axis=1))])
+
+
+def likes_table():
+    """Return the results of unit 10 in Markdown: means and spread over the seeds."""
+    runs = results.load("10_triplet_loss")
+    metrics = {"auc": "AUC", "ndcg": "NDCG@10", "recall": "recall@10"}
+    runs = runs[runs["study"] == "test"]
+    table = results.mean_and_spread(runs, ["model"], list(metrics)).rename(columns=metrics)
+    errors = runs.groupby("model", sort=False)["ndcg_error"].mean()
+    table["standard error of NDCG over users"] = [f"{error:.3f}" for error in errors]
+    return "\n".join(["| | | | | |", "|---|---|---|---|---|", *_rows(table)])
+
+
+def _rows(table):
+    """Return the lines of a table in Markdown below its head: the names of the columns first."""
+    yield f"| **model** | {' | '.join(f'**{column}**' for column in table)} |"
+    for model, cells in table.iterrows():
+        yield f"| {model} | {' | '.join(cells)} |"
+
+
+def picture():
+    """Return the picture of the README as PNG bytes: the figure of the cell tagged `readme`.
+
+    Raises:
+        ValueError: unless exactly one cell of the lectures has that tag.
+    """
+    paths = [source.with_suffix(".ipynb") for source in find_sources()]
+    cells = [
+        cell
+        for path in paths
+        for cell in read_notebook(path).cells
+        if "readme" in cell.metadata.get("tags", [])
+    ]
+    if len(cells) != 1:
+        raise ValueError(f"One cell must have the tag readme, received {len(cells)}.")
+    return base64.b64decode(cells[0].outputs[0].data["image/png"])
+
+
+def _replace(path, content):
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_bytes(content)
+    os.replace(partial, path)
+
+
+if __name__ == "__main__":
+    main()

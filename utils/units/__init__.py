@@ -1,0 +1,1 @@
+"""What each unit teaches: one module or one folder per unit."""

@@ -1,0 +1,124 @@
+"""Stars as five classes: how likely is each, and which single number should be told?"""
+
+import keras
+import numpy as np
+from keras import layers
+
+from utils import training
+from utils.units.deep_recsys.models import sum_columns
+
+STARS = np.arange(1.0, 6.0)
+
+
+def build_star_classifier(
+    user_rows, item_rows, embedding_dim, row_l2=0.0, bias_l2=0.0, column_l2=0.0, dropout=0.0
+):
+    """Predict how likely each of 1, 2, 3, 4 and 5 stars is, from the vectors of the hybrid model.
+
+    Args:
+        As in `utils.units.deep_recsys.models.build_hybrid_model`.
+
+    Returns:
+        Model that maps [user_index (batch,), item_index (batch,)] to probabilities (batch, 5).
+    """
+    inputs, vectors, biases = sum_columns(
+        user_rows, item_rows, embedding_dim, row_l2, bias_l2, column_l2
+    )
+    drop = layers.Dropout(dropout)
+    score = layers.Dot(axes=1)([drop(vector) for vector in vectors]) + sum(biases)
+    # Five weights and five biases: a higher score moves probability from low to high stars.
+    to_classes = layers.Dense(
+        len(STARS),
+        activation="softmax",
+        kernel_initializer=keras.initializers.Constant(STARS - STARS.mean()),
+        name="to_classes",
+    )
+    return keras.Model(inputs, to_classes(score))
+
+
+def fit_classifier(model, train, epochs=15, batch_size=1024, learning_rate=0.005):
+    """Train a classifier of stars with cross-entropy; otherwise as `utils.training.fit`.
+
+    Args:
+        model: Model from `build_star_classifier`; trained in place.
+        train: DataFrame with `user_index`, `item_index` and `rating` (1 to 5).
+        epochs, batch_size: ints.
+        learning_rate: float, at the start; it falls to 0 on a cosine.
+
+    Returns:
+        History of keras.
+    """
+    num_steps = epochs * -(-len(train) // batch_size)
+    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, num_steps)
+    model.compile(
+        optimizer=keras.optimizers.Adam(schedule),
+        loss="sparse_categorical_crossentropy",  # of probabilities: the softmax is in the model
+        steps_per_execution=10,
+    )
+    classes = train["rating"].to_numpy("int32") - 1
+    return model.fit(
+        training.model_inputs(train), classes, batch_size=batch_size, epochs=epochs, verbose=0
+    )
+
+
+def predict_probabilities(model, rows):
+    """Return the probabilities of 1 to 5 stars for rows, array (num_rows, 5)."""
+    return model.predict(training.model_inputs(rows), batch_size=8192, verbose=0)
+
+
+def expected_stars(probabilities):
+    """Return the mean of the stars, each weighted with its probability.
+
+    Args:
+        probabilities: array (num_rows, 5), rows add up to 1.
+
+    Returns:
+        array (num_rows,), between 1 and 5. No other guess has a smaller expected squared error.
+    """
+    return probabilities @ STARS
+
+
+def median_stars(probabilities):
+    """Return the smallest number of stars that is reached with probability one half or more.
+
+    Args:
+        probabilities: array (num_rows, 5), rows add up to 1.
+
+    Returns:
+        array (num_rows,) of 1, 2, 3, 4 or 5. No other guess has a smaller expected absolute error.
+    """
+    at_most = np.cumsum(probabilities, axis=1)
+    return STARS[np.argmax(at_most >= 0.5 - 1e-6, axis=1)]
+
+
+def claimed_spread(probabilities):
+    """Return the standard deviation of the stars under the probabilities of each row.
+
+    Args:
+        probabilities: array (num_rows, 5), rows add up to 1.
+
+    Returns:
+        array (num_rows,), in stars: 0 if the classifier is sure, 2 if it is torn between 1 and 5.
+    """
+    squares = probabilities @ STARS**2 - expected_stars(probabilities) ** 2
+    return np.sqrt(np.maximum(squares, 0))
+
+
+def calibrate(probabilities, ratings, num_groups=10):
+    """Compare the error a classifier claims with the error it has, from its surest rows on.
+
+    Args:
+        probabilities: array (num_rows, 5), rows add up to 1.
+        ratings: array (num_rows,), in stars.
+        num_groups: int, groups of equal size, sorted by the claimed spread.
+
+    Returns:
+        (claimed, observed), two arrays (num_groups,): the root mean square of the claimed spread,
+        and the RMSE of the expected stars. Equal if the probabilities can be trusted.
+    """
+    spread = claimed_spread(probabilities)
+    errors = expected_stars(probabilities) - np.asarray(ratings)
+    groups = np.array_split(np.argsort(spread, kind="stable"), num_groups)
+    claimed = [np.sqrt(np.mean(spread[group] ** 2)) for group in groups]
+    observed = [np.sqrt(np.mean(errors[group] ** 2)) for group in groups]
+    return np.array(claimed), np.array(observed)

@@ -1,0 +1,107 @@
+"""What unit 03 draws maps of: digits, films and groups of points whose truth is known."""
+
+import keras
+import numpy as np
+import pandas as pd
+from sklearn import datasets
+from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
+
+from utils import evaluation, movielens
+from utils.units import similarity
+
+NUM_DIGITS = 600
+MIN_RATINGS = 50  # training ratings of a film on the map
+PENALTIES = (0.1, 0.02)  # of unit 06
+# The first of these that a film has gives its color: the rarer genres come first.
+GENRES = ("Children's", "Horror", "Action", "Comedy", "Drama")
+
+
+def load_digits(seed):
+    """Draw 600 of the 1,797 handwritten digits that come with scikit-learn.
+
+    Args:
+        seed: int, says which.
+
+    Returns:
+        (vectors, labels): float array (600, 64), the 8 x 8 pixels of each in [0, 1]; int array
+        (600,), 0 to 9.
+
+    Source: E. Alpaydin and C. Kaynak, "Cascading Classifiers", 1998.
+    """
+    pixels, labels = datasets.load_digits(return_X_y=True)
+    drawn = np.random.default_rng(seed).permutation(len(pixels))[:NUM_DIGITS]
+    return pixels[drawn] / 16, labels[drawn]
+
+
+def load_films(seed):
+    """Train film vectors on ratings and return those of well-known films, scaled to length 1.
+
+    Args:
+        seed: int, for the start of the training; the split is that of seed 0.
+
+    Returns:
+        (vectors, films): float array (n, 32); DataFrame with `title` and `genre` (one of GENRES or
+        "other") of the n films that have at least 50 training ratings.
+    """
+    data = movielens.load("100k")
+    train, _ = evaluation.split_random(data.ratings)
+    keras.utils.set_random_seed(seed)
+    vectors = similarity.train_film_vectors(train, data.num_users, data.num_items, *PENALTIES)
+    num_ratings = np.bincount(train["item_index"], minlength=data.num_items)
+    is_known = num_ratings >= MIN_RATINGS
+    items = data.items[is_known]
+    genres = [genre_for_color(genres) for genres in items["genres"]]
+    films = pd.DataFrame({"title": items["title"].to_list(), "genre": genres})
+    return similarity.normalize(vectors[is_known].astype(float)), films
+
+
+def genre_for_color(genres):
+    """Return the one genre that gives a film its color.
+
+    Args:
+        genres: tuple of names, as in `items["genres"]`.
+
+    Returns:
+        str, the first of GENRES that is among them, or "other".
+    """
+    return next((genre for genre in GENRES if genre in genres), "other")
+
+
+def draw_groups(centers, spreads, num_points, seed=0):
+    """Draw round groups of points in 50 dimensions, their centers on one line.
+
+    Args:
+        centers: list of floats, the place of each center on the line.
+        spreads: list of floats > 0, the standard deviation of each group in every dimension.
+        num_points: int, points per group.
+        seed: int.
+
+    Returns:
+        (vectors, groups): arrays (len(centers) * num_points, 50) and, from 0, the group of each.
+    """
+    groups = np.repeat(np.arange(len(centers)), num_points)
+    noise = np.random.default_rng(seed).normal(size=(len(groups), 50))
+    vectors = noise * np.array(spreads)[groups, np.newaxis]
+    vectors[:, 0] += np.array(centers)[groups]
+    return vectors, groups
+
+
+def t_sne(vectors, perplexity, seed=0, start="random"):
+    """Draw a map with scikit-learn's t-SNE, which approximates far points to save time.
+
+    Args:
+        vectors: array (n, d).
+        perplexity: float, at least 1 and below n.
+        seed: int, for a random start.
+        start: "random" or "pca".
+
+    Returns:
+        float array (n, 2).
+
+    Source: L. van der Maaten, "Accelerating t-SNE using Tree-Based Algorithms", 2014.
+    """
+    model = TSNE(perplexity=perplexity, init=start, random_state=seed)
+    # One thread: on a busy machine several would spend their time waiting for each other.
+    with threadpool_limits(1):
+        return model.fit_transform(np.asarray(vectors, dtype="float32"))
