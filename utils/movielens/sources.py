@@ -1,34 +1,42 @@
 """Get the files of a MovieLens data set: a zip placed by hand, the official archive, or a wheel."""
 
+import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
-from hashlib import sha256
+import time
 from pathlib import Path
 
-from utils.movielens.download import DownloadError, fetch, unzip
-from utils.movielens.formats import GENRES_100K, DataError
+from utils.movielens.archive import unzip
+from utils.movielens.download import DownloadError, fetch
+from utils.movielens.formats import GENRES_100K
+from utils.movielens.lines import DataError
+from utils.movielens.validation import hash_file
 
 OFFICIAL_ADDRESS = "https://files.grouplens.org/datasets/movielens/"
-MAX_BYTES = 1_000_000_000  # the largest file, ratings.csv of 32m, has 877 MB
 WHEEL = "recbole==1.2.1"
 WHEEL_SHA256 = "9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407"
 WHEEL_FOLDER = "recbole/dataset_example/ml-100k"
 PIP_SECONDS = 120
+# The largest archive, at the slowest speed that a download is allowed, takes seven hours.
+LEFT_BEHIND_SECONDS = 24 * 3600
+ENDINGS_OF_FILES = (".data", ".item", ".user", ".dat", ".csv", ".inter", ".zip", ".whl", ".partial")
 
 
-def obtain(folder, file_names, check):
+def obtain(folder, max_bytes, check):
     """Put the files of a data set into its folder, from the first source that has them right.
 
     Args:
         folder: where the files go; its name is also that of the archive, such as "ml-100k".
-        file_names: names of the files.
+        max_bytes: dict from the names of the files to the size above which they are refused.
         check: function of a folder that raises DataError if the files in it are not right.
 
     Raises:
         DataError: if no source works or the folder cannot be written; says what was tried, why
             each source failed, and how to place the archive by hand.
+        KeyboardInterrupt: if it was interrupted; says that nothing half written is left.
     """
     archive = folder.parent / f"{folder.name}.zip"
     address = f"{OFFICIAL_ADDRESS}{archive.name}"
@@ -44,18 +52,26 @@ def obtain(folder, file_names, check):
             # A folder of its own keeps two processes, and what is unfinished, out of the way.
             with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as name:
                 try:
-                    use(archive, Path(name), file_names)
+                    use(archive, Path(name), max_bytes)
                     check(Path(name))
                 except (DownloadError, DataError) as error:
                     failures.append(f"  - {source}: {error}.")
                 else:
-                    _move(Path(name), folder, file_names)
+                    _move(Path(name), folder, max_bytes)
                     return
     except OSError as error:
         raise DataError(
-            f"Cannot write to {error.filename or folder.parent} ({error.strerror or error}). Make "
-            f"it writable, free some space, or give another data_folder; then load again."
+            f"Cannot write to {error.filename2 or error.filename or folder.parent} "
+            f"({error.strerror or error}). Make it writable, free some space, or give another "
+            f"data_folder; then load again."
         ) from error
+    except KeyboardInterrupt:
+        print(
+            f"{folder.name}: stopped. Nothing half written is left in {folder.parent}; load again "
+            f"to start over.",
+            file=sys.stderr,
+        )
+        raise
     raise DataError(
         f"The files of {folder.name} are not in {folder}, and no source has them:\n"
         + "\n".join(failures)
@@ -64,18 +80,40 @@ def obtain(folder, file_names, check):
     )
 
 
-def _use_placed_archive(archive, scratch, file_names):
+def sweep(folder):
+    """Remove what killed downloads of a data set left beside its folder.
+
+    Only what `obtain` makes goes, a hidden folder with nothing but files of a download in it, and
+    only after `LEFT_BEHIND_SECONDS` without a new file: no process can still be using it.
+
+    Args:
+        folder: the folder of the data set, there or not.
+    """
+    for scratch in folder.parent.glob(f".{folder.name}-*"):
+        with contextlib.suppress(OSError):  # what cannot be removed does no harm
+            is_old = time.time() - scratch.stat().st_mtime > LEFT_BEHIND_SECONDS
+            if is_old and all(map(_is_of_a_download, scratch.iterdir())):
+                shutil.rmtree(scratch)
+
+
+def _is_of_a_download(path):
+    return path.name.startswith("pip-") or path.is_file() and path.suffix in ENDINGS_OF_FILES
+
+
+def _use_placed_archive(archive, scratch, max_bytes):
     if not archive.is_file():
         raise DownloadError("not there")
-    unzip(archive, [f"{archive.stem}/{name}" for name in file_names], scratch, MAX_BYTES)
+    members = {f"{archive.stem}/{name}": most for name, most in max_bytes.items()}
+    unzip(archive, members, scratch)
 
 
-def _use_official_archive(archive, scratch, file_names):
-    fetch(f"{OFFICIAL_ADDRESS}{archive.name}", scratch / archive.name, MAX_BYTES)
-    _use_placed_archive(scratch / archive.name, scratch, file_names)
+def _use_official_archive(archive, scratch, max_bytes):
+    # Zipped, with all else that is in it, it is smaller than what the files may have unzipped.
+    fetch(f"{OFFICIAL_ADDRESS}{archive.name}", scratch / archive.name, sum(max_bytes.values()))
+    _use_placed_archive(scratch / archive.name, scratch, max_bytes)
 
 
-def _use_wheel(archive, scratch, file_names):
+def _use_wheel(archive, scratch, max_bytes):
     """Take MovieLens-100K from a package that carries it; the package is not installed."""
     command = [sys.executable, "-m", "pip", "download", WHEEL, "--dest", str(scratch)]
     command += ["--no-deps", "--only-binary", ":all:", "--no-input", "--retries", "1"]
@@ -88,19 +126,23 @@ def _use_wheel(archive, scratch, file_names):
             encoding="utf-8",
             errors="replace",
             timeout=PIP_SECONDS,
+            env=os.environ | {"TMPDIR": str(scratch)},  # if it is killed, its files go, too
         )
     except subprocess.TimeoutExpired as error:
         raise DownloadError(f"pip was not done within {PIP_SECONDS} s") from error
+    except OSError as error:
+        raise DownloadError(f"pip does not start ({error.strerror or error})") from error
     wheels = list(scratch.glob("*.whl"))
     if pip.returncode != 0 or not wheels:
         last_line = "".join(pip.stderr.strip().splitlines()[-1:])
         raise DownloadError(
             f"pip could not download it; is there a network, and a package index? ({last_line})"
         )
-    if sha256(wheels[0].read_bytes()).hexdigest() != WHEEL_SHA256:
+    if hash_file(wheels[0]) != WHEEL_SHA256:
         raise DownloadError(f"{wheels[0].name} is not the published file (wrong SHA-256)")
-    tables = [f"{WHEEL_FOLDER}/ml-100k.{ending}" for ending in ("inter", "user", "item")]
-    unzip(wheels[0], tables, scratch, MAX_BYTES)
+    tables = {"u.data": "ml-100k.inter", "u.item": "ml-100k.item", "u.user": "ml-100k.user"}
+    members = {f"{WHEEL_FOLDER}/{table}": max_bytes[name] for name, table in tables.items()}
+    unzip(wheels[0], members, scratch)
     _convert(scratch)
 
 

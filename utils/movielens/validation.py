@@ -1,8 +1,10 @@
-"""Check that MovieLens tables are what was published; a fault is named with its file and line."""
+"""Check that MovieLens files and tables are what was published; a fault is named with its place."""
 
-from hashlib import sha256
+import hashlib
 
-from utils.movielens.formats import DataError
+from utils.movielens.lines import DataError
+
+YEAR_2100 = 4_102_444_800  # in seconds since 1970
 
 
 def check_ratings(name, ratings, users, items, stars):
@@ -16,18 +18,24 @@ def check_ratings(name, ratings, users, items, stars):
         stars: ratings that are accepted.
 
     Raises:
-        DataError: if a rating is not one of `stars`, a time is not after 1970, a user or an item is
-            in no table, or a user rates an item twice.
+        DataError: if a rating is not one of `stars`, a time is not between 1970 and 2100, an id is
+            not positive or in no table, or a user rates an item twice.
     """
-    faults = {
-        "rating": (~ratings["rating"].isin(stars), f"one of {', '.join(map(str, stars))}"),
-        "timestamp": (ratings["timestamp"] <= 0, "positive, in seconds since 1970"),
-        "user_id": (~ratings["user_id"].isin(users["user_id"]), "in the table of users"),
-        "item_id": (~ratings["item_id"].isin(items["item_id"]), "in the table of items"),
+    accepted_values = {
+        "rating": (ratings["rating"].isin(stars), f"one of {', '.join(map(str, stars))}"),
+        "timestamp": (
+            ratings["timestamp"].between(1, YEAR_2100),
+            f"positive, in seconds since 1970, and before 2100 ({YEAR_2100})",
+        ),
+        "user_id": (
+            ratings["user_id"].isin(users["user_id"]) & (ratings["user_id"] > 0),
+            "positive, and in the table of users",
+        ),
+        "item_id": (ratings["item_id"].isin(items["item_id"]), "in the table of items"),
     }
-    for column, (is_fault, accepted) in faults.items():
-        if is_fault.any():
-            line = is_fault.idxmax()
+    for column, (is_right, accepted) in accepted_values.items():
+        if not is_right.all():
+            line = is_right.idxmin()
             raise DataError(
                 f"{name}, line {line}, {column}: {ratings.at[line, column]} is not accepted; "
                 f"it should be {accepted}"
@@ -59,28 +67,56 @@ def check_counts(tables, counts):
             raise DataError(f"{len(table):,} {rows} are not accepted; it should be {accepted}")
 
 
-def check_hashes(folder, items, hashes):
-    """Check files, and the content of the table of items, against what was published.
+def check_files(folder, max_bytes, hashes):
+    """Check the size of files, and their content where it is known, before anything reads them.
 
     Args:
         folder: where the files are.
-        items: table of the items.
-        hashes: dict from a file name to its SHA-256; the key "items" stands for `hash_items`.
+        max_bytes: dict from the name of each file to the size that it may have.
+        hashes: dict from a file name to its SHA-256, for the files that have one.
 
     Raises:
-        DataError: if one differs.
+        DataError: if a file is too large or not the published one.
     """
-    for name, expected in hashes.items():
-        if name == "items":
-            found = hash_items(items)
-        else:
-            found = sha256((folder / name).read_bytes()).hexdigest()
-        if found != expected:
-            raise DataError(f"{name}: not as published (SHA-256 {found}; it should be {expected})")
+    for name, most in max_bytes.items():
+        size = (folder / name).stat().st_size
+        if size > most:
+            raise DataError(
+                f"{name}: {size:,} bytes are not accepted; it should be at most {most:,}"
+            )
+        if name in hashes and (found := hash_file(folder / name)) != hashes[name]:
+            raise DataError(
+                f"{name}: not as published (SHA-256 {found}; it should be {hashes[name]})"
+            )
+
+
+def check_items(name, items, expected):
+    """Check all that is used of a table of items; it does not depend on the source of the file.
+
+    Args:
+        name: file name, for the message.
+        items: table of the items.
+        expected: SHA-256 as from `hash_items`.
+
+    Raises:
+        DataError: if it differs.
+    """
+    found = hash_items(items)
+    if found != expected:
+        raise DataError(
+            f"{name}: not as published (SHA-256 of its ids, titles, years and genres {found}; "
+            f"it should be {expected})"
+        )
+
+
+def hash_file(path):
+    """Hash a file of any size; returns its SHA-256 as 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def hash_items(items):
-    """Hash the ids, years and genres of items, which do not depend on the source of the files.
+    """Hash the ids, titles, years and genres of items.
 
     Args:
         items: table of the items.
@@ -88,6 +124,9 @@ def hash_items(items):
     Returns:
         SHA-256 as 64 hexadecimal digits.
     """
-    rows = zip(items["item_id"], items["year"], items["genres"], strict=True)
-    text = "".join(f"{item_id},{year},{'|'.join(genres)}\n" for item_id, year, genres in rows)
-    return sha256(text.encode()).hexdigest()
+    columns = (items[column] for column in ("item_id", "title", "year", "genres"))
+    text = "".join(
+        f"{item_id}\t{title}\t{year}\t{'|'.join(genres)}\n"
+        for item_id, title, year, genres in zip(*columns, strict=True)
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
