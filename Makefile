@@ -1,5 +1,5 @@
 # The commands of the course; `make` alone lists them.
-# Choices: make lab PORT=9999 BROWSER=no    make test PYTHON=python3.12
+# Choices: make lab PORT=9999 BROWSER=no    make test UNIT=06    make test PYTHON=python3.12
 
 PYTHON ?= python3
 VENV := .venv/bin/python
@@ -8,8 +8,8 @@ VENV := .venv/bin/python
 
 help:
 	@echo "make lab          set up, then open the labs in JupyterLab (PORT=9999, BROWSER=no)"
-	@echo "make test         set up, then run every test"
-	@echo "make slides       build the decks into slides/_build, for a browser without network"
+	@echo "make test         set up, then run every test (UNIT=06: what belongs to one unit)"
+	@echo "make slides       build the decks into slides/_build, for a browser without network (UNIT=06)"
 	@echo "make slides-pdf   the same, and a PDF and a handout with notes of each deck"
 	@echo "make build        run the notebooks that changed, write the labs and the README anew"
 	@echo "make screenshots  take the pictures of the README that show a slide and a lab"
@@ -27,16 +27,16 @@ lab: setup
 	@$(VENV) -m utils.tools.lab $(if $(PORT),--port $(PORT)) $(if $(filter no,$(BROWSER)),--no-browser)
 
 test: setup
-	@$(VENV) -m pytest
+	@$(VENV) -m pytest $(if $(UNIT),--unit $(UNIT))
 
 slides: setup
-	@$(VENV) -m utils.tools.slides
+	@$(VENV) -m utils.tools.slides $(UNIT)
 
 slides-pdf: setup
-	@$(VENV) -m utils.tools.slides pdf
+	@$(VENV) -m utils.tools.slides $(UNIT) pdf
 
 build: setup
-	@$(VENV) -m utils.tools.build
+	@$(VENV) -m utils.tools.build $(UNIT)
 	@$(VENV) -m utils.tools.readme
 
 screenshots: setup

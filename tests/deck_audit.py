@@ -79,6 +79,17 @@ def open_deck(browser, path):
     return page, complaints
 
 
+def walk(page):
+    """Press the right arrow until the last slide, and return the numbers of the slides seen."""
+    seen = [0]
+    for _ in range(300):
+        page.keyboard.press("ArrowRight")
+        seen.append(page.evaluate("Reveal.getIndices().h"))
+        if page.evaluate("Reveal.isLastSlide()"):
+            break
+    return seen
+
+
 def look_at_slides(page):
     """Return what is wrong on each slide, all its fragments shown, as "slide 3: ..." texts."""
     findings = []

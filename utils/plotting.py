@@ -22,7 +22,8 @@ MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 
 
 def use_course_style():
-    """Set matplotlib's defaults for the course."""
+    """Set matplotlib's defaults for the course, whatever a reader's matplotlibrc says."""
+    plt.rcdefaults()
     plt.rcParams.update(
         {
             "figure.figsize": (7, 4),

@@ -41,7 +41,7 @@ def gradebook(tmp_path_factory):
     source = course / "source" / UNIT
     source.mkdir(parents=True)
     shutil.copy(ROOT / "solutions" / f"{UNIT}.ipynb", source)
-    shutil.copy(ROOT / "utils" / "nbgrader_config.py", course)
+    shutil.copy(ROOT / "utils" / "tools" / "nbgrader_config.py", course)
     nbgrader(course, "generate_assignment", UNIT)
     for student, solved in STUDENTS.items():
         lab = build.read_notebook(ROOT / "labs" / f"{UNIT}.ipynb")

@@ -2,19 +2,19 @@
 
 import re
 import shutil
+from functools import cache
 
 import deck_audit
 import pytest
 
 from utils.tools import slides
 from utils.tools.browser import HOW_TO_INSTALL, find_chromium, open_browser
-from utils.tools.course import ROOT
+from utils.tools.course import ROOT, find_units
 from utils.tools.source import cut_out
 
-UNITS = sorted(path.stem for path in ROOT.glob("notebooks/*.py"))
-DECKS = [path.stem for path in slides.find_decks()]
-each_unit = pytest.mark.parametrize("unit", UNITS)
-each_deck = pytest.mark.parametrize("deck", DECKS)
+SOURCES = {path.stem: path for path in slides.find_decks()}
+each_unit = pytest.mark.parametrize("unit", [unit.name for unit in find_units()])
+each_deck = pytest.mark.parametrize("deck", SOURCES)
 needs_browser = pytest.mark.skipif(find_chromium() is None, reason=f"no browser. {HOW_TO_INSTALL}")
 
 # As in the notebooks: decimals, percentages, and numbers with a thousands separator.
@@ -22,7 +22,7 @@ QUOTED_NUMBER = re.compile(r"(?<![\w.,-])(\d{1,3}(?:,\d{3})+|\d+\.\d+|\d+(?:\.\d
 
 
 def read(deck):
-    return (slides.SOURCES / f"{deck}.md").read_text(encoding="utf-8")
+    return SOURCES[deck].read_text(encoding="utf-8")
 
 
 def split_cells(text):
@@ -34,7 +34,7 @@ def split_cells(text):
 
 @each_unit
 def test_every_unit_has_a_deck(unit):
-    assert unit in DECKS
+    assert unit in SOURCES
 
 
 @each_unit
@@ -74,22 +74,20 @@ def test_code_that_is_gone_breaks_the_build(name):
 
 
 @pytest.fixture(scope="module")
-def built():
-    assert slides.build() == 0, "a deck has a mistake; Sphinx has printed it above"
+def build(tmp_path_factory):
+    """Return a function that builds a deck, once for all tests, and gives the Path of its page."""
+
+    @cache
+    def build(deck):
+        folder = tmp_path_factory.mktemp(deck)
+        message = "the deck has a mistake; Sphinx has printed it above"
+        assert slides.build(SOURCES[deck], folder / "decks") == 0, message
+        return folder / "decks" / f"{deck}.html"
+
+    return build
 
 
-@needs_browser
-def test_every_slide_is_printed_and_every_note(built, tmp_path):
-    """Before `browser` opens one for the tests below: Playwright wants one at a time."""
-    decks = ["index", "04_dropout"]
-    assert slides.print_decks([slides.BUILT / f"{deck}.html" for deck in decks], tmp_path) == 0
-    for deck in decks:
-        for name, expected in ((deck, page_count(deck)), (f"{deck}_handout", 2 * page_count(deck))):
-            pages = (tmp_path / f"{name}.pdf").read_bytes().count(b"/Type /Page\n")
-            assert pages == expected, name
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def browser():
     with open_browser() as browser:
         yield browser
@@ -97,8 +95,11 @@ def browser():
 
 @needs_browser
 @each_deck
-def test_deck_reads_well(built, browser, deck):
-    page, complaints = deck_audit.open_deck(browser, slides.BUILT / f"{deck}.html")
+def test_deck_reads_well_and_walks_to_its_end(build, browser, deck):
+    page, complaints = deck_audit.open_deck(browser, build(deck))
+    seen = deck_audit.walk(page)
+    assert sorted(set(seen)) == list(range(page_count(deck)))
+    assert seen == sorted(seen)
     findings = deck_audit.look_at_slides(page)
     findings += deck_audit.check_access(page, is_dark=False)
     findings += deck_audit.check_access(page, is_dark=True)
@@ -106,19 +107,20 @@ def test_deck_reads_well(built, browser, deck):
     assert findings + complaints == []
 
 
+def test_the_map_leads_to_every_deck(build):
+    links = re.findall(r'href="(\d\d_\w+)\.html"', build("index").read_text(encoding="utf-8"))
+    assert links == [deck for deck in SOURCES if deck != "index"]
+
+
 @needs_browser
-@each_deck
-def test_arrow_key_walks_to_the_end(built, browser, deck):
-    page, _ = deck_audit.open_deck(browser, slides.BUILT / f"{deck}.html")
-    seen = [0]
-    for _ in range(300):
-        page.keyboard.press("ArrowRight")
-        seen.append(page.evaluate("Reveal.getIndices().h"))
-        if page.evaluate("Reveal.isLastSlide()"):
-            break
-    page.close()
-    assert sorted(set(seen)) == list(range(page_count(deck)))
-    assert seen == sorted(seen)
+def test_every_slide_is_printed_and_every_note(build, tmp_path):
+    assert slides.print_decks([build("index")], tmp_path) == 0
+    for name, expected in (
+        ("index", page_count("index")),
+        ("index_handout", 2 * page_count("index")),
+    ):
+        pages = (tmp_path / f"{name}.pdf").read_bytes().count(b"/Type /Page\n")
+        assert pages == expected, name
 
 
 def page_count(deck):
@@ -126,19 +128,21 @@ def page_count(deck):
 
 
 @needs_browser
-def test_speaker_view_shows_notes_and_a_running_timer(built, browser):
-    page, _ = deck_audit.open_deck(browser, slides.BUILT / "04_dropout.html")
+def test_speaker_view_shows_notes_and_a_running_timer(build, browser):
+    page, _ = deck_audit.open_deck(browser, build("index"))
     with page.expect_popup() as opened:
         page.keyboard.press("s")
     speaker = opened.value
     notes = speaker.locator(".speaker-controls-notes .value")
     speaker.wait_for_function("document.querySelector('.value')?.innerText.includes('Say.')")
-    assert "Unit 4 of the course" in notes.inner_text()
+    assert "This deck opens the course" in notes.inner_text()
     seconds = "document.querySelector('.timer .seconds-value').innerText"
     before = speaker.evaluate(seconds)
     speaker.wait_for_function(f"{seconds} !== {before!r}", timeout=5_000)
     page.keyboard.press("ArrowRight")
-    speaker.wait_for_function("document.querySelector('.value').innerText.includes('eight')")
+    speaker.wait_for_function(
+        "document.querySelector('.value').innerText.includes('Collect ideas')"
+    )
     speaker.close()
     page.close()
 
@@ -153,7 +157,7 @@ def test_every_planted_fault_is_found(browser, tmp_path):
         '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="90">'
         '<circle cx="9" cy="9" r="9"/></svg>'
     )
-    assert slides.build(sources, tmp_path / "built") == 0
+    assert slides.build(sources / "index.md", tmp_path / "built") == 0
     page, complaints = deck_audit.open_deck(browser, tmp_path / "built" / "index.html")
     findings = deck_audit.look_at_slides(page) + deck_audit.check_access(page, is_dark=False)
     page.close()

@@ -16,7 +16,7 @@ def double(x):
     ### END SOLUTION
 
 # %% check="double" points=2
-double = check.double(double)
+check.double()
 
 # %% [markdown] tags=["solution"]
 # The secret.
@@ -63,6 +63,7 @@ def test_lab_keeps_what_nbgrader_needs(source):
 @pytest.mark.parametrize(
     ("old", "new"),
     [(" points=2", ""), ("points=2", "points=0"), ('check="double"', 'check="other"')],
+    ids=["no points", "zero points", "no exercise"],
 )
 def test_check_without_points_or_exercise(source, old, new):
     source.write_text(SOURCE.replace(old, new), encoding="utf-8")

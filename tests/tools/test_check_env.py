@@ -1,6 +1,7 @@
 """The report for asking for help is complete, honest and never crashes."""
 
 import importlib.metadata
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,13 @@ NUMPY = importlib.metadata.version("numpy")
 @pytest.fixture
 def course(tmp_path):
     """A folder with a pyproject.toml and no data."""
-    (tmp_path / "pyproject.toml").write_text(
-        f'dependencies = [\n    "numpy=={NUMPY}",\n    "pandas==0.1",\n    "no-such==1.0",\n]\n',
-        encoding="utf-8",
-    )
+    write_dependencies(tmp_path, f"numpy=={NUMPY}", "pandas==0.1", "no-such==1.0")
     return tmp_path
+
+
+def write_dependencies(root, *dependencies):
+    text = f"[project]\ndependencies = {list(dependencies)}\n"
+    (root / "pyproject.toml").write_text(text, encoding="utf-8")
 
 
 @pytest.fixture
@@ -43,9 +46,35 @@ def test_packages_are_compared_with_the_pins(course):
     ]
 
 
+def test_only_what_this_machine_needs_is_reported(course):
+    here, elsewhere = f"sys_platform == '{sys.platform}'", f"sys_platform != '{sys.platform}'"
+    write_dependencies(course, f"numpy==0.1; {here}", f"no-such==1.0; {elsewhere}")
+    assert check_env.packages(course / "pyproject.toml") == [
+        f"numpy           {NUMPY}  <-- should be 0.1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("versions", "line"),
+    [
+        ({"tensorflow-cpu": "2.21.0"}, "tensorflow-cpu  2.21.0"),
+        ({"tensorflow": "2.21.0"}, "tensorflow      2.21.0"),
+        ({"tensorflow": "2.20.0"}, "tensorflow      2.20.0  <-- should be 2.21.0"),
+        ({}, "tensorflow      missing  <-- should be 2.21.0"),
+    ],
+    ids=["for the CPU", "for the GPU", "old one for the GPU", "none"],
+)
+def test_tensorflow_may_be_the_one_for_the_gpu(course, monkeypatch, versions, line):
+    monkeypatch.setattr(check_env, "installed", lambda name: versions.get(name, "missing"))
+    write_dependencies(course, "tensorflow-cpu==2.21.0")
+    assert check_env.packages(course / "pyproject.toml") == [line]
+
+
 def test_every_direct_dependency_of_the_course_is_reported():
-    lines = check_env.packages(check_env.ROOT / "pyproject.toml")
-    assert {"tensorflow", "keras", "jupyterlab"} <= {line.split()[0] for line in lines}
+    names = [line.split()[0] for line in check_env.packages(check_env.ROOT / "pyproject.toml")]
+    assert {"keras", "jupyter", "jupyterlab"} <= set(names)
+    assert len(names) == len(set(names))
+    assert sum(name.startswith("tensorflow") for name in names) == 1
 
 
 def test_missing_data_are_said_and_not_fetched(course, monkeypatch):

@@ -25,6 +25,8 @@ def address(tmp_path_factory):
         "ServerApp": {
             "port": 1,
             "root_dir": str(home),
+            "ip": "127.0.0.2",
+            "certfile": str(home / "certificate.pem"),
             "jpserver_extensions": {"nbgrader.server_extensions.formgrader": True},
         }
     }

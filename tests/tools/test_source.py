@@ -95,3 +95,17 @@ def test_digest_reads_methods_and_imports_inside_functions(course):
 def test_digest_reads_all_of_a_module_that_is_handed_on(course):
     code = "from utils import helper\n\nshow(helper)\n"
     assert course(code) != course(code, helper=HELPER.replace("return x\n", "return -x\n"))
+
+
+def test_refusing_bad_arguments_changes_no_result(course):
+    guarded = HELPER.replace("    return x +", '    require.positive("x", x)\n    return x +')
+    guarded = "from utils import require\n" + guarded
+    require = "def positive(name, value):\n    assert value > 0\n"
+    assert course(helper=guarded, require=require) == course()
+
+
+def test_the_loader_changes_no_result(course):
+    code = "from utils import movielens\n\nprint(movielens.load())\n"
+    loaders = ("def load():\n    return 1\n", "def load():\n    return 2\n")
+    digests = {course(code, movielens=loader) for loader in loaders}
+    assert len(digests) == 1

@@ -38,15 +38,19 @@ if PROBLEM:
     sys.exit(PROBLEM)
 
 import collections
+import errno
 import hashlib
 import importlib.util
 import os
 import pathlib
 import platform
+import re
+import shutil
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA_FILES = ("u.data", "u.user", "u.item")
+LOOK = pathlib.Path(__file__).resolve().parent / "installed.py"
 
 # What pip and the system print, and what that means in plain words.
 REASONS = (
@@ -69,6 +73,10 @@ REASONS = (
 )
 
 
+# Settings of pip for other work: where to put packages, or not to put them anywhere.
+ELSEWHERE = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_DRY_RUN", "PIP_NO_DEPS")
+
+
 class SetupError(RuntimeError):
     """The set-up cannot go on; the message tells the reader why and what to do."""
 
@@ -83,10 +91,11 @@ def main(root=ROOT):
         0 if the course is ready, else the exit code of the step that failed.
     """
     try:
-        if not is_usable(root):
-            make_venv(root)
-        if _read_stamp(root) != _wanted_stamp(root):
-            install(root)
+        lock = wait_for_others(root)
+        try:
+            set_up(root)
+        finally:
+            lock.close()
         if all((root / "data" / "ml-100k" / name).is_file() for name in DATA_FILES):
             return 0
         return subprocess.call(
@@ -96,11 +105,123 @@ def main(root=ROOT):
         message = error if isinstance(error, SetupError) else explain("The set-up", str(error))
         line = "-" * 79
         _say("\n%s\n%s" % (line, message))
-        _say("Nothing is lost: call the same command again and it goes on from here.\n%s" % line)
+        _say("Nothing of yours was deleted. The same command goes on from here.\n%s" % line)
         return 1
     except KeyboardInterrupt:
         _say("\nStopped. Call the same command again and it goes on from here.")
         return 130
+
+
+def set_up(root):
+    """Make .venv and fill it, or mend what is missing in it.
+
+    The environment of an earlier call that no longer fits is put aside as .venv.old until the new
+    one works; if that fails it comes back.
+
+    Args:
+        root: folder of the course.
+
+    Raises:
+        SetupError: if a step fails, or .venv is something that this file has not made.
+    """
+    refuse_what_is_not_ours(root)
+    old = root / ".venv.old"
+    try:
+        if not is_usable(root):
+            put_aside(root / ".venv", old)
+            make_venv(root)
+        if _read_stamp(root) == _wanted_stamp(root):
+            mend(root, "quick")
+        else:
+            install(root)
+    except (SetupError, OSError):
+        bring_back(old, root / ".venv")
+        raise
+    if old.is_dir():
+        shutil.rmtree(str(old), ignore_errors=True)
+    say_which_python(root)
+
+
+def say_which_python(root):
+    """Tell a reader who called another Python than the one .venv was made with.
+
+    Args:
+        root: folder of the course.
+    """
+    text = (root / ".venv" / "pyvenv.cfg").read_text(encoding="utf-8")
+    found = [line.split("=")[1].strip() for line in text.splitlines() if line.startswith("version")]
+    called = "%d.%d" % sys.version_info[:2]
+    if found and not (found[0] + ".").startswith(called + "."):
+        _say(
+            "The course runs with Python %s, which .venv was made with; this call came with %s.\n"
+            "To change that, delete the folder .venv and call again." % (found[0], called)
+        )
+
+
+def refuse_what_is_not_ours(root):
+    """End the set-up if .venv leads elsewhere or is no virtual environment.
+
+    Args:
+        root: folder of the course.
+
+    Raises:
+        SetupError: then; nothing has been changed.
+    """
+    venv = root / ".venv"
+    if venv.resolve() != root.resolve() / ".venv":
+        raise SetupError(
+            ".venv is a link to %s.\nThe set-up would change what lies there. Remove the link, and "
+            "only the link, or\nrename it; then call again." % venv.resolve()
+        )
+    is_ours = (venv / "pyvenv.cfg").is_file() or not venv.exists()
+    if not is_ours and not (venv.is_dir() and not any(venv.iterdir())):
+        raise SetupError(
+            "%s is no virtual environment: its file pyvenv.cfg is missing.\n"
+            "The set-up needs that name. Rename what is there, then call again." % venv
+        )
+
+
+def put_aside(venv, old):
+    """Rename an environment that no longer fits, unless an earlier call has put one aside.
+
+    Args:
+        venv, old: Paths; where `old` exists, `venv` is what an interrupted call was making.
+    """
+    if venv.is_dir() and not old.is_dir():
+        os.replace(str(venv), str(old))
+
+
+def bring_back(old, venv):
+    """Put an environment that was put aside back in place of one that could not be made.
+
+    Args:
+        old, venv: Paths; nothing happens where there is no `old`.
+    """
+    if old.is_dir():
+        if venv.is_dir():
+            shutil.rmtree(str(venv))
+        os.replace(str(old), str(venv))
+        _say("The environment that was here before is back in .venv.")
+
+
+def wait_for_others(root):
+    """Let only one set-up work in a folder at a time.
+
+    Args:
+        root: folder of the course.
+
+    Returns:
+        An open file; closing it lets the next set-up go on.
+    """
+    lock = open(str(root / ".setup.lock"), "a")  # noqa: SIM115
+    try:
+        _lock(lock, False)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+            _say("Another set-up is at work in this folder; waiting for it.")
+            _lock(lock, True)
+        # Other errors: a file system without locks. Then there is nothing to wait for.
+    return lock
 
 
 def venv_python(root):
@@ -140,7 +261,7 @@ def is_usable(root):
 
 
 def make_venv(root):
-    """Make .venv, in place of a broken one if there is one.
+    """Make .venv, an environment with pip and nothing else.
 
     Args:
         root: folder of the course.
@@ -167,20 +288,110 @@ def make_venv(root):
 
 
 def install(root):
-    """Install requirements.txt into .venv, and leave the stamp once everything is there.
+    """Install requirements.txt into .venv; leave the stamp once all is there.
 
     Args:
         root: folder of the course.
 
     Raises:
-        SetupError: if pip fails.
+        SetupError: if pip fails, or says that it has not and packages are missing all the same.
     """
     _say("Installing requirements.txt (a few minutes the first time)")
-    pip = [str(venv_python(root)), "-m", "pip", "--disable-pip-version-check", "install"]
-    run(pip + ["--no-input", "-r", "requirements.txt"], root, "Installing requirements.txt")
+    what = "Installing requirements.txt"
+    run(_pip(root) + ["-r", "requirements.txt"], root, what)
+    if {"tensorflow", "tensorflow-cpu"} <= _installed(root):
+        # Both fill the folder tensorflow; one is of an earlier version of the course.
+        both = ["uninstall", "--yes", "tensorflow", "tensorflow-cpu"]
+        run(_pip(root)[:-3] + both, root, what)
+        run(_pip(root) + ["-r", "requirements.txt"], root, what)
+    mend(root, "all")
+    put_utils_first(root)
     partial = root / ".venv" / "installed.partial"
     partial.write_text("\n".join(_wanted_stamp(root)), encoding="utf-8")
     os.replace(str(partial), str(root / ".venv" / "installed.txt"))
+
+
+def mend(root, how):
+    """Install packages again that are not whole in .venv.
+
+    Args:
+        root: folder of the course.
+        how: "all" looks for every file, "quick" for the folders of each package.
+
+    Raises:
+        SetupError: if that does not help.
+    """
+    damaged = find_damaged(root, how)
+    if not damaged:
+        return
+    _say("Not whole, installed again: %s" % " ".join(damaged))
+    what = "Installing packages again"
+    try:
+        run(_pip(root) + ["--no-deps", "--force-reinstall"] + damaged, root, what)
+    except SetupError:  # pip cannot remove a package whose list of files is missing
+        run(_pip(root) + ["--no-deps", "--ignore-installed"] + damaged, root, what)
+    damaged = find_damaged(root, "all")
+    if damaged:
+        raise SetupError(
+            "pip says that it is done, but these packages are not whole in .venv:\n  %s\n"
+            "Some setting sends packages elsewhere: `python3 -m pip config list` and pip.conf\n"
+            "show it (target, prefix, root, dry-run). Take it out for this installation."
+            % "\n  ".join(damaged)
+        )
+
+
+def find_damaged(root, how):
+    """Return the pinned packages that are not whole in .venv, a list of "name==version".
+
+    Args:
+        root: folder of the course.
+        how: "all" or "quick", as in `mend`.
+
+    Raises:
+        SetupError: if the Python in .venv cannot look.
+    """
+    look = [str(venv_python(root)), str(LOOK), str(root / "requirements.txt"), how]
+    process = subprocess.Popen(
+        look, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace"
+    )
+    damaged, errors = process.communicate()
+    if process.returncode:
+        raise SetupError(explain("Looking into .venv", errors))
+    return damaged.split()
+
+
+def _pip(root):
+    """Return the beginning of a command that installs into .venv, a list."""
+    pip = [str(venv_python(root)), "-m", "pip", "--disable-pip-version-check"]
+    return pip + ["install", "--no-user", "--no-input"]
+
+
+def _installed(root):
+    """Return the names of the packages in .venv, written as in requirements.txt, a set."""
+    folders = site_packages(root).glob("*.dist-info")  # such as PyYAML-6.0.3.dist-info
+    return {re.sub("[-_.]+", "-", path.name.split("-")[0]).lower() for path in folders}
+
+
+def site_packages(root):
+    """Return the folder in .venv that packages are installed into.
+
+    Args:
+        root: folder of the course.
+    """
+    pattern = "Lib/site-packages" if os.name == "nt" else "lib/python*/site-packages"
+    return next((root / ".venv").glob(pattern))
+
+
+def put_utils_first(root):
+    """Let every Python of .venv take `utils` from the course, whatever lies beside a notebook.
+
+    Many people have a utils.py of their own, and Python looks beside the notebook first.
+
+    Args:
+        root: folder of the course.
+    """
+    line = "import sys; sys.path.insert(0, %s); import utils; del sys.path[0]\n" % ascii(str(root))
+    (site_packages(root) / "recsys_course.pth").write_text(line, encoding="ascii")
 
 
 def run(command, root, what):
@@ -195,8 +406,14 @@ def run(command, root, what):
         SetupError: if the command fails.
     """
     # Only errors pass through a pipe: pip shows its progress bars on nothing but a terminal.
+    environment = {name: os.environ[name] for name in os.environ if name not in ELSEWHERE}
     process = subprocess.Popen(
-        command, cwd=str(root), stderr=subprocess.PIPE, encoding="utf-8", errors="replace"
+        command,
+        cwd=str(root),
+        env=environment,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
     )
     errors = collections.deque(maxlen=200)
     with process:
@@ -240,6 +457,24 @@ def _read_stamp(root):
         return (root / ".venv" / "installed.txt").read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
         return []
+
+
+def _lock(file, wait):
+    """Lock a file for this process; without waiting, raise OSError if another one has it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows, where a call waits ten seconds at most
+        import msvcrt
+
+        while True:
+            try:
+                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+                return
+            except OSError:
+                if not wait:
+                    raise
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
 
 
 def _say(text):

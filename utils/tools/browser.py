@@ -65,7 +65,7 @@ def start_lab(folder):
         RuntimeError: if JupyterLab does not start.
     """
     program = (
-        "import sys; from pathlib import Path; from utils import lab; "
+        "import sys; from pathlib import Path; from utils.tools import lab; "
         "sys.exit(lab.main(['--port', '0', '--no-browser'], root=Path(sys.argv[1])))"
     )
     own = {f"JUPYTER_{kind}_DIR": str(folder / ".jupyter") for kind in ("CONFIG", "RUNTIME")}
@@ -97,6 +97,8 @@ def run_notebook(page, address, num_cells, seconds=180):
     """
     page.goto(address)
     wait_for_prompts(page, lambda now: len(now) == num_cells, seconds=60)
+    # Before the kernel is there, JupyterLab would ask which one to take.
+    page.locator(".jp-StatusBar-Left", has_text="| Idle").wait_for(timeout=60_000)
     choose(page, "Run", "Run All Cells")
     wait_for_prompts(page, lambda now: all(re.match(r"\[\d+\]", text) for text in now), seconds)
     save(page)

@@ -27,6 +27,7 @@ from nbclient import NotebookClient
 from nbgrader.preprocessors import ClearOutput, ClearSolutions, LockCells
 
 from utils.tools.course import ROOT, find_units
+from utils.tools.environment import leave_out_settings
 from utils.tools.source import digest
 
 CELL_SECONDS = 300
@@ -34,6 +35,7 @@ CELL_SECONDS = 300
 
 def main():
     """Execute what changed, rewrite the labs, print one line per notebook."""
+    leave_out_settings()
     units = find_units(sys.argv[1:])
     for source in find_sources(units):
         notebook = read_source(source)

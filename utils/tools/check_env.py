@@ -7,10 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from utils.tools.bootstrap import DATA_FILES, ROOT
 
+# The README says how to get the second in place of the first.
+SAME_WITH_GPU = {"tensorflow-cpu": "tensorflow"}
 FETCH = "fetch it with: python -m utils.movielens 100k"
 
 
@@ -57,24 +60,51 @@ def report(root=ROOT):
 
 
 def packages(pyproject):
-    """Compare the installed packages with the versions that the course asks for.
+    """Compare the installed packages with the versions that the course asks for on this machine.
 
     Args:
-        pyproject: path of pyproject.toml, whose dependencies are all `name==version`.
+        pyproject: path of pyproject.toml, whose dependencies are `name==version` or
+            `name==version; marker`.
 
     Returns:
         A list of lines, one for each package.
     """
     lines = []
-    text = pyproject.read_text(encoding="utf-8")
-    for name, wanted in re.findall(r'^ *"([\w.-]+)==([\w.]+)",', text, re.MULTILINE):
-        try:
-            found = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            found = "missing"
+    for requirement in tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"][
+        "dependencies"
+    ]:
+        requirement, _, marker = requirement.partition(";")
+        if marker and not applies(marker):
+            continue
+        name, wanted = requirement.strip().split("==")
+        found = installed(name)
+        if found == "missing" and name in SAME_WITH_GPU:
+            name = SAME_WITH_GPU[name]
+            found = installed(name)
         remark = "" if found == wanted else f"  <-- should be {wanted}"
         lines.append(f"{name:<16}{found}{remark}")
     return lines
+
+
+def applies(marker):
+    """Tell whether a marker such as "sys_platform == 'win32'" is true on this machine.
+
+    Args:
+        marker: str.
+    """
+    try:
+        from packaging.markers import Marker
+    except ImportError:  # the report goes on in a broken environment
+        from pip._vendor.packaging.markers import Marker
+    return Marker(marker.strip()).evaluate()
+
+
+def installed(name):
+    """Return the version of an installed package, or "missing"."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "missing"
 
 
 def memory():

@@ -1,8 +1,8 @@
 """Start JupyterLab for the course: labs/ in view, no news, no update checks, no nbgrader panels.
 
 `python -m utils.tools.lab` starts it, `--port 9999` and `--no-browser` are the choices. What is
-switched off is switched off in this one server; the settings of the reader's other servers stay as
-they are.
+switched off is switched off in this one server; the settings of the reader's other servers and
+kernels stay as they are, and do not reach this one.
 """
 
 import argparse
@@ -13,6 +13,8 @@ import socket
 import sys
 import webbrowser
 from pathlib import Path
+
+from utils.tools.environment import leave_out_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,6 +51,7 @@ def main(arguments=None, root=ROOT):
     if problem:
         print(problem, file=sys.stderr)
         return 1
+    leave_out_settings()
     from jupyterlab.labapp import LabApp
 
     server = LabApp.initialize_server(argv=server_options(root, options.port, options.browser))
@@ -143,6 +146,7 @@ def server_options(root, port, browser):
     off = {part: False for part in HIDDEN_SERVER_PARTS}
     options = [
         f"--ServerApp.root_dir={root}",
+        "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
         "--ServerApp.allow_root=True",  # containers

@@ -27,12 +27,17 @@ def render(text):
     """Return the text of a README with its generated parts made anew.
 
     Args:
-        text: str, with the markers "units", "ratings" and "likes".
+        text: str, with the markers "units", "ratings", "folds" and "likes".
 
     Raises:
         ValueError: if a marker is missing.
     """
-    parts = {"units": units_table(), "ratings": ratings_table(), "likes": likes_table()}
+    parts = {
+        "units": units_table(),
+        "ratings": ratings_table(),
+        "folds": folds_table(),
+        "likes": likes_table(),
+    }
     for name, content in parts.items():
         begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
         if begin not in text or end not in text:
@@ -69,21 +74,29 @@ def units_table():
 
 def ratings_table():
     """Return the results of units 06 and 08 in Markdown: means and spread over the seeds."""
-    old, new = results.load("06_matrix_factorization"), results.load("08_deep_recsys")
-    shown = ["MLP", "MLP + metadata", "MLP + bags + metadata"]
-    shown += ["dot + metadata", "dot + bags", "dot + bags + metadata"]
-    new = new[new["model"].isin([*shown, "mean of four"])]
-    new = new.rename(columns={"warm": "warm_rmse"})
-    metrics = ["rmse", "mae", "warm_rmse", "seconds"]
-    runs = pd.concat([old, new])[["split", "model", "seed", *metrics]]
+    runs = pd.concat([results.load("06_matrix_factorization"), results.load("08_deep_recsys")])
+    left_out = ["dot product (unit 06)", "without dropout", "with 64 factors", "classes"]
+    runs = runs[~runs["model"].isin(left_out)].drop_duplicates(["split", "model", "seed"])
     random, temporal = (runs[runs["split"] == split] for split in ("random", "temporal"))
     errors = results.mean_and_spread(random, ["model"], ["rmse", "mae"])
-    on_temporal = results.mean_and_spread(temporal, ["model"], ["warm_rmse", "rmse"])
+    on_temporal = results.mean_and_spread(temporal, ["model"], ["warm", "rmse"])
     seconds = results.mean_and_spread(random, ["model"], ["seconds"], digits=0)
     table = pd.concat([errors, on_temporal, seconds], axis=1).fillna("-")
     head = ["| | random split | | temporal split | | |", "|---|---|---|---|---|---|"]
-    names = ["RMSE", "MAE", "RMSE, known users", "RMSE, all users", "seconds"]
+    names = ["RMSE", "MAE", "RMSE, warm rows", "RMSE, all rows", "seconds"]
     return "\n".join([*head, *_rows(table.set_axis(names, axis=1))])
+
+
+def folds_table():
+    """Return the results of unit 08 on the five official folds in Markdown, in stars."""
+    runs = results.load("08_deep_recsys_folds")
+    last = runs["seed"].max()
+    of_one = runs.pivot_table("rmse", "model", "fold", sort=False)
+    of_mean = runs[runs["seed"] == last].pivot_table("rmse_of_mean", "model", "fold", sort=False)
+    table = pd.concat([of_one, of_mean.rename(lambda name: f"mean of {last + 1} of it")])
+    table["mean"] = table.mean(axis=1)
+    cells = table.map("{:.3f}".format)
+    return "\n".join([f"|{' |' * 7}", f"|{'---|' * 7}", *_rows(cells)])
 
 
 def likes_table():

@@ -20,8 +20,8 @@ WRONG = """    kept = generator.random(values.shape) >= rate
 
 
 def main():
-    """Build the decks, take both pictures, and return 0, or 1 if a deck has a mistake."""
-    if slides.build():
+    """Build the deck, take both pictures, and return 0, or 1 if the deck has a mistake."""
+    if slides.build(slides.SOURCES / f"{SLIDE[0]}.md"):
         return 1
     with open_browser() as browser:
         take_slide(browser.new_page(viewport=SCREEN), FOLDER / "readme_slide.png")

@@ -1,11 +1,13 @@
 """Build the decks of slides/ into slides/_build/decks, and their PDFs into slides/_build/pdf.
 
 python -m utils.tools.slides          pages for a browser, also without network: `make slides`
-python -m utils.tools.slides pdf      the same, then a PDF and a handout per deck: `make slides-pdf`
+python -m utils.tools.slides 06       one deck
+python -m utils.tools.slides pdf      also a PDF and a handout per deck: `make slides-pdf`
 """
 
 import hashlib
 import os
+import re
 import shutil
 import sys
 
@@ -13,48 +15,84 @@ from playwright.sync_api import Error
 from sphinx.cmd.build import build_main
 
 from utils.tools.browser import HOW_TO_INSTALL, SCREEN, find_chromium, open_browser
-from utils.tools.course import ROOT
+from utils.tools.course import ROOT, find_units
+from utils.tools.environment import leave_out_settings
+from utils.tools.source import digest
 
 SOURCES = ROOT / "slides"
 BUILT = SOURCES / "_build" / "decks"
 
 
-def main():
-    """Build what the command line asks for; return 0, or 1 if something is wrong."""
-    if sys.argv[1:] not in ([], ["pdf"]):
-        print(
-            f"Usage: python -m utils.tools.slides [pdf], received {sys.argv[1:]}.", file=sys.stderr
-        )
-        return 1
-    if build():
-        return 1
-    print(f"\nOpen this page in a browser, S shows the notes: {(BUILT / 'index.html').as_uri()}")
-    return print_decks(find_decks(), BUILT.parent / "pdf") if sys.argv[1:] else 0
-
-
-def build(sources=SOURCES, target=BUILT):
-    """Turn every deck of a folder into a page; cells whose helpers are unchanged are not run again.
+def main(arguments):
+    """Build what the command line asks for; return 0, or 1 if something is wrong.
 
     Args:
-        sources: Path of a folder with conf.py and decks.
-        target: Path of the folder to write to; what cells printed is kept beside it.
+        arguments: list of str, numbers of units and "pdf".
+    """
+    numbers = [argument for argument in arguments if argument != "pdf"]
+    try:
+        decks = [unit.deck for unit in find_units(numbers)] if numbers else find_decks()
+    except ValueError as error:
+        print(f"Usage: python -m utils.tools.slides [06 ...] [pdf]. {error}", file=sys.stderr)
+        return 1
+    leave_out_settings()
+    faults = [deck.name for deck in decks if build(deck)]
+    if faults:
+        print(f"Not built: {', '.join(faults)}", file=sys.stderr)
+        return 1
+    first = BUILT / f"{decks[0].stem}.html"
+    print(f"\nOpen this page in a browser, S shows the notes: {first.as_uri()}")
+    if len(numbers) == len(arguments):
+        return 0
+    return print_decks([BUILT / f"{deck.stem}.html" for deck in decks], BUILT.parent / "pdf")
+
+
+def find_decks():
+    """Return the Paths of the sources of all decks, the one with the map of the course first."""
+    return [SOURCES / "index.md", *sorted(SOURCES.glob("[0-9]*.md"))]
+
+
+def build(deck, target=BUILT):
+    """Turn a deck into a page; cells are run again only if what they use has changed.
+
+    Args:
+        deck: Path of a .md file.
+        target: Path of the folder to write to.
 
     Returns:
-        0, or another number if a deck has a mistake; Sphinx has printed what it is.
+        0, or another number if the deck has a mistake; Sphinx has printed what it is.
     """
-    parts = [*sorted(ROOT.glob("utils/**/*.py")), *sorted(ROOT.glob("data/results/*.json"))]
-    contents = [part.read_bytes() for part in parts]
-    names = [path.name.encode() for path in sorted(sources.glob("*.md"))]  # for the map
-    digest = hashlib.sha256(b"\0".join(contents + names)).hexdigest()
-    caches = target.parent / "cache"
-    for cache in caches.glob("*"):
-        if cache.name != digest:
-            shutil.rmtree(cache)
+    others = [path.name for path in deck.parent.glob("*.md") if path != deck]
+    options = {
+        "root_doc": deck.stem,
+        "exclude_patterns": ",".join(["_build", *others]),
+        "nb_execution_cache_path": keep_outputs(deck),
+    }
     return build_main(
         ["-b", "revealjs", "-E", "-q", "-W", "--keep-going", "-c", str(SOURCES)]
-        + ["-D", f"nb_execution_cache_path={caches / digest}"]
-        + [str(sources), str(target)]
+        + ["-d", str(target / ".doctrees" / deck.stem)]
+        + [f"-D{name}={value}" for name, value in options.items()]
+        + [str(deck.parent), str(target)]
     )
+
+
+def keep_outputs(deck):
+    """Return the Path of the folder for what the cells of a deck print, made with this code.
+
+    Args:
+        deck: Path of a .md file.
+    """
+    text = deck.read_text(encoding="utf-8")
+    cells = re.findall(r"^```\{code-cell\}.*\n(?::.*\n)*(.*?)^```$", text, flags=re.M | re.S)
+    names = [path.name for path in find_decks()]  # for the map
+    parts = ["\n".join(cells), digest("\n".join(cells)), *names]
+    parts += [path.read_text("utf-8") for path in sorted(ROOT.glob("data/results/*.json"))]
+    name = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    folder = BUILT.parent / "cache" / deck.stem
+    for old in folder.glob("*"):
+        if old.name != name:
+            shutil.rmtree(old)
+    return folder / name
 
 
 def print_decks(decks, folder):
@@ -97,12 +135,6 @@ def print_decks(decks, folder):
     return 0
 
 
-def find_decks(target=BUILT):
-    """Return the paths of the built decks, the one with the map of the course first."""
-    names = sorted(path.stem for path in SOURCES.glob("[0-9]*.md"))
-    return [target / f"{name}.html" for name in ["index", *names]]
-
-
 def wait_until_ready(page):
     """Wait until reveal.js has laid out the deck and MathJax has drawn its formulas.
 
@@ -121,4 +153,4 @@ def wait_until_ready(page):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
