@@ -67,13 +67,14 @@ def judge(check, attempt):
         check: module of utils.checks.
         attempt: Attempt.
     """
-    function = define(attempt.exercise, attempt.code)
-    returned = getattr(check, attempt.exercise)(function)
-    outcome = check.lab.outcomes[attempt.exercise]
+    namespace = run(attempt)
+    function = namespace.get(attempt.exercise)
+    outcome = check.lab.judge(attempt.exercise, namespace)
     assert outcome.kind == attempt.outcome, outcome.text
     for word in attempt.words:
         assert word in outcome.text
-    assert (returned is function) == (attempt.outcome == "right"), "a wrong answer must not stay"
+    stays = namespace[attempt.exercise] is function
+    assert stays == (attempt.outcome == "right"), "a wrong answer must not stay"
 
 
 def with_stub_and_solution(unit, attempts):
@@ -101,13 +102,14 @@ def with_stub_and_solution(unit, attempts):
     ]
 
 
-def define(name, code):
-    """Run a student's source and return the function of the given name."""
-    file = f"<attempt at {name}>"
-    linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
+def run(attempt):
+    """Run a student's source as a notebook would and return the names that it leaves, a dict."""
+    file = f"<attempt at {attempt.exercise}>"
+    lines = attempt.code.splitlines(keepends=True)
+    linecache.cache[file] = (len(attempt.code), None, lines, file)
     namespace = {"np": np, "pd": pd, "keras": keras}
-    exec(compile(code, file, "exec"), namespace)
-    return namespace[name]
+    exec(compile(attempt.code, file, "exec"), namespace)
+    return namespace
 
 
 def _exercises(notebook):

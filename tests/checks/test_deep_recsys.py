@@ -132,7 +132,7 @@ ATTEMPTS = [
                 HOT + "return [[v in '|'.join(g) for v in vocabulary] for g in genres]",
                 ("compare whole names",),
             ),
-            ("nothing", "not yet", HOT + "len(genres)", ("Is a `return` missing?",)),
+            ("nothing", "not yet", HOT + "len(genres)", ("It has no `return`.",)),
             (
                 "unknown genre",
                 "raised",

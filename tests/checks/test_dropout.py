@@ -130,7 +130,7 @@ ATTEMPTS = [
                 ("should have the shape (200, 500)",),
             ),
             ("nothing", "not yet", DROP + "return values", ("Nothing was dropped",)),
-            ("no return", "not yet", DROP + "values * 2", ("Is a `return` missing?",)),
+            ("no return", "not yet", DROP + "values * 2", ("It has no `return`.",)),
             (
                 "the generator as a function",
                 "raised",

@@ -1,7 +1,9 @@
-"""The checks themselves: four outcomes, honest messages, a lab that never blocks."""
+"""The checks themselves: their outcomes, honest messages, a lab that never blocks."""
 
 import functools
 import sys
+import time
+import types
 
 import keras
 import numpy as np
@@ -31,7 +33,6 @@ def lab():
             mistakes=[([1, 4], "That is the square.")],
         )
 
-    lab.check = double
     return lab
 
 
@@ -49,42 +50,208 @@ def library_gap(numbers):
 @pytest.mark.parametrize(
     ("attempt", "kind", "words"),
     [
-        (lambda x: x + x, "right", ["Twice is plus itself."]),
-        (lambda x: [2.0, 4.0], "right", []),
-        (stub, "not attempted", ["Replace `raise NotImplementedError()`"]),
-        (library_gap, "raised", ["not for this dtype"]),
-        (lambda numbers: numbers + nonsense, "raised", ["NameError", "numbers = [1 2]"]),  # noqa: F821
-        (lambda a, b: a, "raised", ["missing 1 required positional argument"]),
-        (lambda x: x**2, "not yet", ["should be\n[2 4]", "yours gave\n[1 4]", "the square"]),
-        (lambda x: [2.0], "not yet", ["shape (2,); yours has (1,):\n[2.]"]),
-        (lambda x: None, "not yet", ["returned None", "return"]),
-        (lambda x: "four", "not yet", ["should be numbers", "'four'"]),
-        (lambda x: ["2", "4"], "not yet", ["should be numbers"]),
-        (lambda x: sys.exit(1), "raised", ["SystemExit"]),
-        (lambda x: [np.nan, 4], "not yet", ["nan"]),
-        (lambda x: [[1], [1, 2]], "not yet", ["should be numbers"]),
-        (lambda x: [2, None], "not yet", ["should be numbers; yours is [2, None]"]),
-        (lambda x: (2 * n for n in x), "not yet", ["should be numbers", "generator"]),
-        (lambda x: double(x), "raised", ["NameError: name 'double'"]),  # noqa: F821
-        (functools.partial(np.multiply, 2), "right", []),
-        (functools.lru_cache(lambda x: 2 * x), "raised", ["TypeError: unhashable"]),
-        (3.0, "not yet", ["the function itself", "3.0"]),
+        pytest.param(lambda x: x + x, "right", ["Twice is plus itself."], id="right"),
+        pytest.param(lambda x: [2.0, 4.0], "right", [], id="a list"),
+        pytest.param(stub, "not attempted", ["Replace `raise NotImplementedError()`"], id="stub"),
+        pytest.param(library_gap, "raised", ["not for this dtype"], id="gap in a library"),
+        pytest.param(
+            lambda numbers: numbers + nonsense,  # noqa: F821
+            "raised",
+            ["NameError", "numbers = [1 2]"],
+            id="unknown name",
+        ),
+        pytest.param(
+            lambda a, b: a,
+            "raised",
+            ["missing 1 required positional argument"],
+            id="another signature",
+        ),
+        pytest.param(
+            lambda x: x**2,
+            "not yet",
+            ["should be\n[2 4]", "yours gave\n[1 4]", "the square"],
+            id="known mistake",
+        ),
+        pytest.param(
+            lambda x: [2.0],
+            "not yet",
+            ["shape (2,); yours has (1,):\n[2.]"],
+            id="wrong shape",
+        ),
+        pytest.param(lambda x: "four", "not yet", ["should be numbers", "'four'"], id="text"),
+        pytest.param(lambda x: ["2", "4"], "not yet", ["should be numbers"], id="digits as text"),
+        pytest.param(lambda x: sys.exit(1), "raised", ["SystemExit"], id="exit"),
+        pytest.param(lambda x: [np.nan, 4], "not yet", ["nan"], id="NaN"),
+        pytest.param(lambda x: [[1], [1, 2]], "not yet", ["should be numbers"], id="ragged"),
+        pytest.param(
+            lambda x: [2, None],
+            "not yet",
+            ["should be numbers; yours is [2, None]"],
+            id="None inside",
+        ),
+        pytest.param(
+            lambda x: (2 * n for n in x),
+            "not yet",
+            ["should be numbers", "generator"],
+            id="generator",
+        ),
+        pytest.param(functools.partial(np.multiply, 2), "right", [], id="partial"),
+        pytest.param(
+            functools.lru_cache(lambda x: 2 * x),
+            "raised",
+            ["TypeError: unhashable"],
+            id="cache",
+        ),
+        pytest.param(3.0, "not yet", ["must be a function", "3.0"], id="no function"),
+        pytest.param(None, "not run", ["no function `double`"], id="nothing"),
+        pytest.param(course_double, "not yours", ["the course's own"], id="the course's own"),
     ],
 )
 def test_outcomes(lab, attempt, kind, words):
-    returned = lab.check(attempt)
-    outcome = lab.outcomes["double"]
+    namespace = {"double": attempt}
+    outcome = lab.judge("double", namespace)
     assert outcome.kind == kind, outcome.text
+    assert outcome is lab.outcomes["double"]
     for word in words:
         assert word in outcome.text
-    assert returned is (attempt if kind == "right" else course_double)
+    assert (namespace["double"] is attempt) == (kind == "right")
+    assert namespace["double"]([1, 2]) is not None, "the lab cannot go on"
 
 
-def test_wrong_answer_checked_twice_is_not_right(lab):
-    double = lab.check(lambda x: x)
-    lab.check(double)
-    assert lab.outcomes["double"].kind == "not attempted"
-    assert "Run the cell with your function again" in lab.outcomes["double"].text
+def returns_nothing(numbers):
+    np.multiply(numbers, 2)
+
+
+def returns_none(numbers):
+    return np.add.at(numbers, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "words"),
+    [
+        (returns_nothing, "It has no `return`."),
+        (returns_none, "What it returns is None"),
+    ],
+    ids=["no return", "a function that works in place"],
+)
+def test_none_is_explained(lab, attempt, words):
+    assert words in lab.judge("double", {"double": attempt}).text
+
+
+def test_the_second_check_judges_the_students_last_version(lab):
+    namespace = {"double": lambda x: x**2}
+    for _ in range(3):
+        lab.judge("double", namespace)
+        assert lab.outcomes["double"].kind == "not yet"
+        assert "the square" in lab.outcomes["double"].text
+    namespace["double"] = lambda x: 2 * x
+    lab.judge("double", namespace)
+    assert lab.outcomes["double"].kind == "right"
+
+
+def test_a_check_after_nothing_still_finds_nothing(lab):
+    namespace = {}
+    for _ in range(2):
+        assert lab.judge("double", namespace).kind == "not run"
+    assert namespace["double"]([1]) == [2]
+
+
+def test_a_syntax_error_is_told_whatever_stood_there_before(lab):
+    cells = ["", "def double(x):\n    return 2 * x", "def double(x):\n    return 2 *"]
+    namespace = {"double": lambda x: 2 * x, "In": cells}
+    outcome = lab.judge("double", namespace)
+    assert outcome.kind == "not run"
+    assert "SyntaxError in its line 2" in outcome.text
+    assert "return 2 *" in outcome.text
+    namespace["In"].append("def double(x):\n    return 2 * x")
+    namespace["double"] = lambda x: 2 * x
+    assert lab.judge("double", namespace).kind == "right"
+
+
+def endless(numbers):
+    while True:
+        pass
+
+
+def endless_and_deaf(numbers):
+    while True:
+        try:
+            while True:
+                pass
+        except:  # noqa: E722
+            if time.monotonic() > deadline:
+                raise
+
+
+@pytest.mark.parametrize("attempt", [endless, endless_and_deaf], ids=["endless", "and deaf"])
+def test_an_answer_without_end_is_stopped(attempt):
+    global deadline
+    deadline = time.monotonic() + 1.5
+    lab = Lab()
+
+    @lab.exercise(course_double, takeaway="", hints=["h"], seconds=0.3)
+    def double(answer):
+        answer([1, 2])
+
+    namespace = {"double": attempt}
+    outcome = lab.judge("double", namespace)
+    assert outcome.kind == "no end"
+    assert "stopped after 0.3 seconds" in outcome.text
+    assert "numbers = [1, 2]" in outcome.text
+    assert namespace["double"]([1])[0] == 2
+
+
+def test_an_interrupt_is_an_outcome(lab):
+    def interrupted(numbers):
+        raise KeyboardInterrupt
+
+    namespace = {"double": interrupted}
+    assert lab.judge("double", namespace).kind == "no end"
+    assert "interrupted after 0 seconds" in lab.outcomes["double"].text
+    assert namespace["double"] is not interrupted
+
+
+def test_all_calls_of_a_check_share_its_time():
+    lab = Lab()
+
+    @lab.exercise(course_double, takeaway="", hints=["h"], seconds=0.5)
+    def double(answer):
+        for _ in range(100):
+            answer(1)
+
+    def slow(numbers):
+        until = time.monotonic() + 0.1
+        while time.monotonic() < until:
+            pass
+        return numbers
+
+    started = time.monotonic()
+    assert lab.judge("double", {"double": slow}).kind == "no end"
+    assert time.monotonic() - started < 5
+
+
+def test_the_courses_own_answer_is_not_the_students(lab, monkeypatch):
+    module = types.ModuleType("utils.units.toy")
+    module.double = course_double
+    monkeypatch.setitem(sys.modules, "utils.units.toy", module)
+
+    def borrowed(numbers):
+        return module.double(numbers)
+
+    namespace = {"double": borrowed}
+    assert lab.judge("double", namespace).kind == "not yours"
+    assert module.double is course_double, "the trap is gone afterwards"
+
+
+def test_a_function_may_call_itself(lab):
+    code = "def double(x):\n    return [2 * x[0], *double(x[1:])] if len(x) else []"
+    namespace = {}
+    exec(code, namespace)
+    assert lab.judge("double", namespace).kind == "right"
+    namespace["double"] = lambda x: x
+    lab.judge("double", namespace)
+    exec(code, namespace)
+    assert lab.judge("double", namespace).kind == "right"
 
 
 def test_student_cannot_change_the_inputs_of_the_check():
@@ -99,10 +266,10 @@ def test_student_cannot_change_the_inputs_of_the_check():
         numbers *= 2
         return numbers
 
-    double(in_place)
+    outcome = lab.judge("double", {"double": in_place})
     assert given.tolist() == [1, 2]
-    assert lab.outcomes["double"].kind == "not yet"
-    assert "changed its input `numbers`" in lab.outcomes["double"].text
+    assert outcome.kind == "not yet"
+    assert "changed its input `numbers`" in outcome.text
 
 
 def test_answer_the_test_cannot_use_is_not_a_traceback():
@@ -112,17 +279,27 @@ def test_answer_the_test_cannot_use_is_not_a_traceback():
     def double(answer):
         answer(1).count_params()
 
-    double(lambda x: "no model")
-    assert lab.outcomes["double"].kind == "not yet"
-    assert "could not use what your function returned" in lab.outcomes["double"].text
+    outcome = lab.judge("double", {"double": lambda x: "no model"})
+    assert outcome.kind == "not yet"
+    assert "could not use what your function returned" in outcome.text
 
 
-def test_under_nbgrader_only_right_answers_pass(lab, monkeypatch):
+def test_under_nbgrader_only_right_answers_pass(monkeypatch):
+    lab = Lab()
+
+    @lab.exercise(course_double, takeaway="", hints=["h"])
+    def double(answer):
+        expect_close(answer(np.array([1, 2])), [2, 4], "double([1, 2])")
+
+    shell = types.SimpleNamespace(user_ns={"double": lambda x: 2 * x})
+    monkeypatch.setattr(framework, "get_ipython", lambda: shell)
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
-    assert lab.check(lambda x: 2 * x) is not course_double
-    for attempt in (stub, lambda x: x, lambda x: 1 / 0):
+    double()
+    for attempt in (stub, lambda x: x, lambda x: 1 / 0, None):
+        shell.user_ns["double"] = attempt
         with pytest.raises(CheckFailed):
-            lab.check(attempt)
+            double()
+        assert shell.user_ns["double"]([1]).tolist() == [2]
 
 
 def test_hints_go_one_further_each_time(lab, capsys):
@@ -140,7 +317,7 @@ def test_hints_go_one_further_each_time(lab, capsys):
 def test_summary_tells_done_from_open(lab, capsys):
     for attempt in (None, lambda x: x, lambda x: 2 * x):
         if attempt:
-            lab.check(attempt)
+            lab.judge("double", {"double": attempt})
         capsys.readouterr()
         lab.summary()
         text = capsys.readouterr().out
@@ -159,7 +336,13 @@ def test_colored_form_says_the_same_and_escapes_markup():
 
 @pytest.mark.parametrize(
     "data",
-    [[1, 2], {"a": 1}, np.array([1.0, np.nan]), pd.DataFrame({"a": [1.0, np.nan]}), (3, [4.0])],
+    [
+        [1, 2],
+        {"a": 1},
+        np.array([1.0, np.nan]),
+        pd.DataFrame({"a": [1.0, np.nan]}),
+        (3, [4.0]),
+    ],
 )
 def test_input_that_stays_as_it_is_counts_as_unchanged(data):
     lab = Lab()
@@ -168,8 +351,8 @@ def test_input_that_stays_as_it_is_counts_as_unchanged(data):
     def double(answer):
         answer(data, print, 0.5)
 
-    double(lambda data, function, number: 1)
-    assert lab.outcomes["double"].kind == "right"
+    attempt = {"double": lambda data, function, number: 1}
+    assert lab.judge("double", attempt).kind == "right"
 
 
 def test_errors_of_keras_are_told_in_plain_text():

@@ -268,7 +268,7 @@ ATTEMPTS = [
                 "    w = np.exp(-precision * distances)\n    return w / w.sum()",
                 ("changed its input `distances`",),
             ),
-            ("no return", "not yet", SHARES + "distances * 2", ("Is a `return` missing?",)),
+            ("no return", "not yet", SHARES + "distances * 2", ("It has no `return`.",)),
         ],
     ),
     *table(

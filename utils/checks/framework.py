@@ -1,21 +1,33 @@
-"""How the labs check an exercise: try the student's function, say what happened, never block.
+"""How the labs check an exercise: find the function, try it, say what happened, never block.
 
-A check ends in one of four outcomes:
+A check ends in one of these outcomes:
 
 - not attempted: the function is still the stub of the lab;
+- not run: there is no such function, for example because its cell has a syntax error;
 - raised: the student's code stopped with an error, shown with the inputs it was given;
+- no end: it did not come back within the time of the exercise, or was interrupted;
+- not yours: it called the course's own answer;
 - not yet: the function ran and its answer is wrong, with what was tested and what that suggests;
 - right: one sentence to take away.
 
-Unless the answer is right, the check returns the course's own function, so that the rest of the
-lab runs. When nbgrader executes the lab, anything but "right" raises, so that no points are given.
+Unless the answer is right, the check puts the course's own function in place, so that the rest of
+the lab runs; a second check still judges the student's last version. When nbgrader executes the
+lab, anything but "right" raises, so that no points are given.
 """
 
+import ast
 import copy
+import functools
 import html
 import inspect
 import os
+import sys
+import textwrap
+import threading
+import time
 import traceback
+from _thread import interrupt_main
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from IPython import get_ipython
@@ -23,24 +35,30 @@ from IPython.display import display
 
 from utils.checks.compare import NotYet, as_array, describe, is_same, show
 
-COLORS = {"right": "#0072B2", "not yet": "#D55E00", "raised": "#D55E00", "not attempted": "#999999"}
+RIGHT, WRONG, OPEN = (
+    "#0072B2",
+    "#D55E00",
+    "#999999",
+)  # colors safe for color-blind readers
+COLORS = {"right": RIGHT, "not attempted": OPEN}
+OWN_ANSWER = "This calls the course's own `{}`. Write the body yourself."
 
 
 class CheckFailed(Exception):
     """What a check raises under nbgrader when the answer is not right."""
 
 
-class _NotAttempted(Exception):
-    """The student's function is still the stub."""
+class _Ended(Exception):
+    """An answer was not judged by its result; carries the Outcome's kind and text."""
 
-
-class _Raised(Exception):
-    """The student's code raised an error; the text says where and with which inputs."""
+    def __init__(self, kind, text):
+        super().__init__(text)
+        self.kind = kind
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a check found: one of the four kinds, and the text for the student."""
+    """What a check found: its kind, and the text for the student."""
 
     kind: str
     text: str
@@ -50,10 +68,21 @@ class Outcome:
 
     def _repr_html_(self):
         return (
-            f'<pre style="border-left: 4px solid {COLORS[self.kind]}; padding-left: 0.8em; '
-            'white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere">'
-            f"{html.escape(self.text)}</pre>"
+            f'<pre style="border-left: 4px solid {COLORS.get(self.kind, WRONG)}; '
+            "padding-left: 0.8em; white-space: pre-wrap; word-break: normal; "
+            f'overflow-wrap: anywhere">{html.escape(self.text)}</pre>'
         )
+
+
+@dataclass(frozen=True)
+class _Exercise:
+    """What a lab knows of one exercise; see `Lab.exercise`."""
+
+    test: object
+    reference: object
+    takeaway: str
+    hints: list
+    seconds: float
 
 
 class Lab:
@@ -68,20 +97,25 @@ class Lab:
         @lab.exercise(course_function, takeaway="...", hints=["...", "..."])
         def one_hot(answer):
             expect_close(answer([2], 3), [[0, 0, 1]], "one_hot([2], 3)")
+
+    In the lab, `check.one_hot()` then judges the function `one_hot` of the notebook.
     """
 
     def __init__(self):
         self.outcomes = {}
-        self._hints = {}
+        self._exercises = {}
+        self._answers = {}  # the student's last version of a function that was replaced
+        self._placed = {}  # what it was replaced with
         self._hints_given = {}
 
-    def exercise(self, reference, *, takeaway, hints):
+    def exercise(self, reference, *, takeaway, hints, seconds=30.0):
         """Turn a test of an answer into a check; its name is the name of the exercise.
 
         Args:
-            reference: the course's own function, used when the answer is not right.
+            reference: the course's own function, put in place when the answer is not right.
             takeaway: str, shown with a right answer.
             hints: list of str, from a nudge to nearly the answer.
+            seconds: float, how long all calls of the answer may take together.
 
         Returns:
             A decorator for a function `test(answer)`. It calls `answer` like the student's
@@ -91,22 +125,53 @@ class Lab:
         def decorate(test):
             name = test.__name__
             self.outcomes[name] = None
-            self._hints[name] = hints
+            self._exercises[name] = _Exercise(test, reference, takeaway, hints, seconds)
+            self._placed[name] = functools.wraps(reference)(lambda *a, **k: reference(*a, **k))
 
-            def check(attempt):
-                outcome = _try(test, name, attempt, reference, takeaway)
-                self.outcomes[name] = outcome
+            def check():
+                outcome = self.judge(name, get_ipython().user_ns)
                 if os.environ.get("NBGRADER_EXECUTION") and outcome.kind != "right":
-                    _put_in_notebook(name, reference)
                     raise CheckFailed(outcome.text)
                 display(outcome)
-                return attempt if outcome.kind == "right" else reference
 
             check.__name__ = name
-            check.__doc__ = f"Check the exercise `{name}` and return a function the lab can use."
+            check.__doc__ = f"Judge the function `{name}` of this notebook and say what was found."
             return check
 
         return decorate
+
+    def judge(self, name, namespace):
+        """Judge the function of a name, and put the course's own in its place if it is not right.
+
+        Args:
+            name: str, the exercise.
+            namespace: dict, the names of the notebook; changed where the answer is not right.
+
+        Returns:
+            Outcome.
+        """
+        attempt = namespace.get(name)
+        if attempt is self._placed[name]:
+            attempt = self._answers.get(name)
+        try:
+            _require_function(name, attempt, namespace)
+            if attempt is self._exercises[name].reference:
+                raise _Ended("not yours", OWN_ANSWER.format(name))
+            outcome = self._try(name, attempt, namespace)
+        except _Ended as end:
+            outcome = Outcome(end.kind, f"{name}: {end.kind}. {end}")
+        except KeyboardInterrupt:
+            outcome = Outcome("no end", f"{name}: no end. The check was interrupted.")
+        if outcome.kind != "right":
+            self._answers[name] = attempt
+            namespace[name] = self._placed[name]
+            outcome = Outcome(
+                outcome.kind,
+                f"{outcome.text}\nThe lab goes on with the course's own function. "
+                f'For a hint, run check.hint("{name}") in a new cell.',
+            )
+        self.outcomes[name] = outcome
+        return outcome
 
     def hint(self, name):
         """Print the next hint of an exercise; each call goes one hint further.
@@ -117,10 +182,10 @@ class Lab:
         Raises:
             ValueError: if the lab has no such exercise.
         """
-        if name not in self._hints:
-            known = ", ".join(repr(known) for known in self._hints)
+        if name not in self._exercises:
+            known = ", ".join(repr(known) for known in self._exercises)
             raise ValueError(f"name must be one of {known}, received {name!r}.")
-        hints = self._hints[name]
+        hints = self._exercises[name].hints
         number = min(self._hints_given.get(name, 0) + 1, len(hints))
         self._hints_given[name] = number
         last = "" if number < len(hints) else " This is the last hint."
@@ -145,70 +210,64 @@ class Lab:
         """
         return as_array(result, "The result")
 
-
-def _try(test, name, attempt, reference, takeaway):
-    if attempt is reference:
-        return Outcome(
-            "not attempted",
-            f"{name}: not attempted. This is the course's own function, put in place by the last "
-            "check. Run the cell with your function again, then this one.",
-        )
-    if not callable(attempt):
-        return Outcome(
-            "not yet",
-            f"{name}: not yet. The check needs the function itself, {name}, without parentheses; "
-            f"it received {show(attempt)}.",
-        )
-    go_on = (
-        "\nThe lab goes on with the course's own function. "
-        f'For a hint, run check.hint("{name}") in a new cell.'
-    )
-    answer = _Answer(attempt)
-    try:
-        test(answer)
-        answer.expect_inputs_unchanged()
-    except _NotAttempted:
-        return Outcome(
-            "not attempted",
-            f"{name}: not attempted. Replace `raise NotImplementedError()` by your code, run that "
-            "cell, then this one." + go_on,
-        )
-    except _Raised as error:
-        return Outcome("raised", f"{name}: your code raised an error.\n{error}{go_on}")
-    except NotYet as error:
-        return Outcome("not yet", f"{name}: not yet. {error}{go_on}")
-    except Exception as error:  # an answer of a kind that the test did not foresee
-        return Outcome(
-            "not yet",
-            f"{name}: not yet. The check could not use what your function returned "
-            f"({describe(error)}).{go_on}",
-        )
-    return Outcome("right", f"{name}: right. {takeaway}")
+    def _try(self, name, attempt, namespace):
+        exercise = self._exercises[name]
+        namespace[name] = attempt  # a function that calls itself must find itself
+        answer = _Answer(name, attempt, exercise, namespace)
+        try:
+            exercise.test(answer)
+            answer.expect_inputs_unchanged()
+        except NotYet as error:
+            raise _Ended("not yet", str(error)) from error
+        except _Ended:
+            raise
+        except Exception as error:  # an answer of a kind that the test did not foresee
+            raise _Ended(
+                "not yet",
+                f"The check could not use what your function returned ({describe(error)}).",
+            ) from error
+        return Outcome("right", f"{name}: right. {exercise.takeaway}")
 
 
 class _Answer:
     """The student's function: gets copies of its inputs, and its errors are told with them."""
 
-    def __init__(self, function):
-        self.function = function
+    def __init__(self, name, function, exercise, namespace):
+        self.name, self.function, self.namespace = name, function, namespace
+        self.reference, self.seconds = exercise.reference, exercise.seconds
+        self._left = exercise.seconds
         self._changed = None
 
     def __call__(self, *arguments):
         given = copy.deepcopy(arguments)
+        started = time.monotonic()
         try:
-            result = self.function(*given)
+            with (
+                _trap(self.name, self.reference, self.namespace),
+                _time_limit(self._left),
+            ):
+                result = self.function(*given)
+        except KeyboardInterrupt as error:
+            raise _Ended("no end", self._no_end(started, arguments)) from error
+        except _Ended:
+            raise
         except (Exception, SystemExit) as error:
             frames = traceback.extract_tb(error.__traceback__)
-            if isinstance(error, NotImplementedError) and len(frames) == 2:
-                raise _NotAttempted from error  # the stub itself, not something it calls
-            raise _Raised(self._story(error, frames, arguments)) from error
+            if isinstance(error, NotImplementedError) and len(frames) == 2:  # the stub itself
+                raise _Ended(
+                    "not attempted",
+                    "Replace `raise NotImplementedError()` by your code, run that cell, then "
+                    "this one.",
+                ) from error
+            raise _Ended("raised", self._story(error, frames, arguments)) from error
+        self._left -= time.monotonic() - started
         for name, before, after in zip(self._names(arguments), arguments, given, strict=False):
             if not is_same(before, after):
                 self._changed = name
         if result is None:
             raise NotYet(
                 f"With the inputs\n{self._inputs(arguments)}\nyour function returned None. "
-                "Is a `return` missing?"
+                f"{_why_none(self.function)}"
             )
         return result
 
@@ -220,10 +279,25 @@ class _Answer:
                 "which whoever called it may still need. Work on a copy."
             )
 
+    def _no_end(self, started, arguments):
+        took = time.monotonic() - started
+        reason = (
+            f"It was stopped after {self.seconds:g} seconds, the time of this exercise. Does "
+            "every way through its loops come closer to their end?"
+            if took >= self._left
+            else f"It was interrupted after {took:.0f} seconds."
+        )
+        return f"Your function did not come back. {reason}\nIt was called with\n" + self._inputs(
+            arguments
+        )
+
     def _story(self, error, frames, arguments):
         own = [frame for frame in frames if frame.filename == _file_of(self.function)]
         where = f" in line {own[-1].lineno} of your cell: {own[-1].line}" if own else ""
-        return f"{describe(error)}{where}\nIt was called with\n{self._inputs(arguments)}"
+        return (
+            f"Your code raised an error.\n{describe(error)}{where}\n"
+            f"It was called with\n{self._inputs(arguments)}"
+        )
 
     def _inputs(self, arguments):
         lines = []
@@ -239,13 +313,87 @@ class _Answer:
         return names + [f"argument {place + 1}" for place in range(len(names), len(arguments))]
 
 
+def _require_function(name, attempt, namespace):
+    """End the check if the notebook has no function of the name, or its cell did not run."""
+    cells = [cell for cell in namespace.get("In", []) if f"def {name}(" in cell]
+    try:
+        ast.parse(cells[-1] if cells else "")
+    except SyntaxError as error:
+        raise _Ended(
+            "not run",
+            f"The cell with your function did not run: {type(error).__name__} in its line "
+            f"{error.lineno}, {error.msg}.\n  {(error.text or '').rstrip()}",
+        ) from error
+    if attempt is None:
+        raise _Ended(
+            "not run",
+            f"There is no function `{name}` in this notebook. Run the cell above; if it stops "
+            "with an error, mend that first.",
+        )
+    if not callable(attempt):
+        raise _Ended("not yet", f"`{name}` must be a function; here it is {show(attempt)}.")
+
+
+@contextmanager
+def _time_limit(seconds):
+    """Interrupt what runs inside after some seconds, as Ctrl+C would, and again until it ends."""
+    done = threading.Event()
+
+    def watch():
+        wait = seconds
+        while not done.wait(wait):
+            interrupt_main()
+            wait = 1  # code that catches everything is interrupted once more
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+
+
+@contextmanager
+def _trap(name, reference, namespace):
+    """Let the course's own answer end the check where the student's function calls it."""
+
+    def trap(*arguments, **named):
+        raise _Ended("not yours", OWN_ANSWER.format(name))
+
+    modules = [module for key, module in sys.modules.items() if key.split(".")[0] == "utils"]
+    places = [
+        (names, key, value)
+        for names in [*map(vars, modules), namespace]
+        for key, value in list(names.items())
+        if value is reference or _is_course_function(value, name)
+    ]
+    for names, key, _ in places:
+        names[key] = trap
+    try:
+        yield
+    finally:
+        for names, key, value in places:
+            names[key] = value
+
+
+def _is_course_function(value, name):
+    return (
+        inspect.isfunction(value)
+        and value.__name__ == name
+        and (value.__module__ or "").startswith("utils.units")
+    )
+
+
+def _why_none(function):
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return "Is a `return` missing?"
+    if any(isinstance(node, ast.Return) and node.value for node in ast.walk(tree)):
+        return "What it returns is None: some functions change their input and return nothing."
+    return "It has no `return`."
+
+
 def _file_of(function):
     code = getattr(function, "__code__", None)
     return code.co_filename if code else None
-
-
-def _put_in_notebook(name, reference):
-    """Let the cells after a failed check use the course's function, since nothing is assigned."""
-    shell = get_ipython()
-    if shell is not None:
-        shell.user_ns[name] = reference
