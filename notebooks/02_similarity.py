@@ -19,8 +19,8 @@
 # - see what the length of a trained vector means, and which films become hubs because of it,
 # - find the k nearest of many vectors without a loop and without sorting.
 #
-# **Before you start:** unit 01 (embeddings). Unit 06 explains the model that trains the film
-# vectors; here it is only used. **Time:** 40 minutes to read, half a minute to run.
+# **Before you start:** unit 01 (embeddings). Unit 06 takes the model apart that trains the film
+# vectors. **Time:** 40 minutes to read, half a minute to run.
 # **Data:** MovieLens-100K.
 
 # %%
@@ -35,11 +35,14 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from keras import layers
 
-from utils import evaluation, movielens, results
-from utils.experiments.similarity import PENALTIES, genre_overlap, measure
+from utils import evaluation, movielens, results, training
+from utils.blocks import index_inputs
+from utils.experiments.similarity import genre_overlap
+from utils.figures import similarity as figures
 from utils.plotting import BLUE, GRAY, MARKERS, PALETTE, SKY, VERMILION, show
-from utils.units import similarity
+from utils.units.similarity import item_vectors, measures
 
 # %% [markdown]
 # ## Three ways to compare
@@ -100,7 +103,7 @@ for name, vector in films.iterrows():
 # %% tags=["nbval-check-output"]
 for factor in (1, 10):
     vector = factor * films.loc["close"].to_numpy()
-    cosine = similarity.cosine_similarity(query, vector)
+    cosine = measures.cosine_similarity(query, vector)
     distance = np.linalg.norm(query - vector)
     print(f"x {factor:2}: distance {distance:.2f}, cosine {cosine:.2f}, dot {query @ vector:.0f}")
 
@@ -123,7 +126,7 @@ for factor in (1, 10):
 
 # %% tags=["nbval-check-output"]
 unit_query = query / np.linalg.norm(query)
-for name, unit in zip(films.index, similarity.normalize(films.to_numpy()), strict=True):
+for name, unit in zip(films.index, measures.normalize(films.to_numpy()), strict=True):
     squared = np.sum((unit_query - unit) ** 2)
     print(f"{name:15} |x - y|^2 = {squared:.4f}   2 (1 - cos) = {2 * (1 - unit_query @ unit):.4f}")
 
@@ -133,15 +136,14 @@ for name, unit in zip(films.index, similarity.normalize(films.to_numpy()), stric
 
 # %%
 vector = np.random.default_rng(0).standard_normal((2_000, 32), dtype="float32")
-units = similarity.normalize(vector)
+units = measures.normalize(vector)
 with_itself = np.sum(units * units, axis=1)
 print(f"from {with_itself.min():.8f} to {with_itself.max():.8f}")
-assert 1 < with_itself.max() < 1 + 1e-5
 
 # %% [markdown]
 # Not always 1. If it comes out a little above, $1 - \cos$ is negative, its root is NaN, and the
 # film is missing from its own list. Cut at 0 before you take a root:
-# `similarity.distance_from_cosine` does.
+# `measures.distance_from_cosine` does.
 
 # %% [markdown]
 # ## What cosine does chance give?
@@ -155,7 +157,7 @@ dimensions = 2 ** np.arange(1, 11)
 cosines = {}
 for d in dimensions:
     first, second = generator.standard_normal((2, 4_000, d))
-    cosines[d] = np.sum(similarity.normalize(first) * similarity.normalize(second), axis=1)
+    cosines[d] = np.sum(measures.normalize(first) * measures.normalize(second), axis=1)
 
 # %% tags=["nbval-check-output"]
 for d in (2, 16, 128, 1024):
@@ -189,28 +191,62 @@ show(
 # In 2 dimensions 0.3 is nothing. In 1,024 dimensions it is almost ten standard deviations, and
 # random vectors are as good as at right angles.
 
-# %%
-assert all(abs(cosines[d].std() * np.sqrt(d) - 1) < 0.05 for d in dimensions)
-assert all(abs(cosines[d].mean()) < 4 / np.sqrt(4_000 * d) for d in dimensions)
-
 # %% [markdown]
 # ## Vectors of films
 #
-# Now trained vectors. The model of unit 06 predicts stars by
-# $\mu + b_u + b_i + p_u \cdot q_i$; we take its 32 numbers $q_i$ per film, trained with and
-# without the penalty on long vectors that unit 06 recommends. The biases $b_i$ hold whether a
-# film is good; $q_i$ is left with *who* likes it.
+# Now trained vectors. The model predicts stars by $\mu + b_u + b_i + p_u \cdot q_i$. It is that of
+# unit 01 with 32 coordinates in place of two, and a bias for films as well: $b_i$ holds whether a
+# film is good, and $q_i$ is left with *who* likes it.
 
 # %%
 data = movielens.load("100k")
-train, _ = evaluation.split_random(data.ratings, seed=0)
-num_ratings = np.bincount(train["item_index"], minlength=data.num_items)
-vectors_by_model = {}
-for name, penalties in PENALTIES.items():
-    keras.utils.set_random_seed(0)
-    vectors_by_model[name] = similarity.train_film_vectors(
-        train, data.num_users, data.num_items, *penalties
+sizes = (data.num_users, data.num_items, item_vectors.EMBEDDING_DIM)
+show(*figures.rating_model(*sizes, "compare films"))
+
+# %% [markdown]
+# One thing is new against unit 01: long vectors can be made to cost. `activity_regularizer` looks
+# at the rows that a batch has just used and adds `row_l2` times their squared length to the loss.
+
+
+# %% shows="utils.blocks.table"
+def table(size, dim, name, row_l2=0.0, spread=0.05):
+    return layers.Embedding(
+        size,
+        dim,
+        embeddings_initializer=keras.initializers.RandomNormal(stddev=spread)
+        if spread
+        else "zeros",
+        activity_regularizer=keras.regularizers.L2(row_l2),
+        name=name,
     )
+
+
+# %% shows="utils.units.similarity.item_vectors.build_penalized_model"
+def build_penalized_model(num_users, num_items, embedding_dim, mean_rating, row_l2, bias_l2):
+    user, item = index_inputs()
+    users = table(num_users, embedding_dim, "user_factors", row_l2)
+    items = table(num_items, embedding_dim, "item_factors", row_l2)
+    user_bias = table(num_users, 1, "user_bias", bias_l2, spread=0)
+    item_bias = table(num_items, 1, "item_bias", bias_l2, spread=0)
+    dot = layers.Dot(axes=1)([users(user), items(item)])
+    stars = dot + user_bias(user) + item_bias(item) + mean_rating
+    return keras.Model([user, item], stars)
+
+
+# %% [markdown]
+# `index_inputs` makes the two `keras.Input`s of unit 01. `training.fit` calls `compile` and `fit`
+# as there, with a learning rate that falls to zero. We train twice, without and with the penalty
+# that unit 06 recommends, and keep nothing but the table of films.
+
+# %%
+train, _ = evaluation.split_random(data.ratings, seed=0)
+mean_rating = float(train["rating"].mean())
+vectors_by_model = {}
+for name, penalties in item_vectors.PENALTIES.items():
+    keras.utils.set_random_seed(0)
+    model = build_penalized_model(*sizes, mean_rating, **penalties)
+    training.fit(model, train)
+    vectors_by_model[name] = model.get_layer("item_factors").get_weights()[0]
 
 # %% [markdown]
 # ### What does the length of a vector say?
@@ -219,6 +255,7 @@ for name, penalties in PENALTIES.items():
 # **Predict:** is that so? With the penalty as well?
 
 # %%
+num_ratings = np.bincount(train["item_index"], minlength=data.num_items)
 figure, panels = plt.subplots(1, 2, figsize=(8, 3.4), sharey=True)
 group_of = np.digitize(num_ratings, [1, 3, 6, 12, 25, 50, 100, 200])
 groups = [np.flatnonzero(group_of == number) for number in range(9)]
@@ -246,23 +283,13 @@ show(
 
 # %% tags=["nbval-check-output"]
 runs = results.load("02_similarity")
-table = results.mean_and_spread(runs, ["model"], ["correlation"], digits=2)
+correlations = results.mean_and_spread(runs, ["model"], ["correlation"], digits=2)["correlation"]
 print("correlation of the norm and log(1 + ratings)")
-print(table["correlation"].to_string())
-
-# %%
-here = {
-    name: measure(vectors, num_ratings, data.items["genres"])
-    for name, vectors in vectors_by_model.items()
-}
-for name, metrics in here.items():
-    low, high = results.band(runs.loc[runs["model"] == name, "correlation"])
-    assert low - 0.02 < metrics["correlation"] < high + 0.02, (name, metrics, low, high)
+print(correlations.to_string())
 
 # %% [markdown]
 # So do not repeat the rule, measure it: the norm depends on the data, on the loss and on the
-# penalty. This run must fall into the band of three standard deviations (0.02 wider, since
-# processors differ), or the cell above stops.
+# penalty.
 #
 # ## Neighbors under three measures
 #
@@ -271,7 +298,7 @@ for name, metrics in here.items():
 
 # %%
 vectors = vectors_by_model["penalty of unit 06"]
-scores = similarity.compare_all(vectors)
+scores = measures.compare_all(vectors)
 titles = data.items["title"].to_numpy()
 
 
@@ -280,7 +307,7 @@ def neighbors_of(title, k=5):
     position = np.flatnonzero(titles == title)[0]
     columns = {}
     for name, all_scores in scores.items():
-        best = similarity.top_k_ids(all_scores[position], np.arange(data.num_items), k, position)
+        best = measures.top_k_ids(all_scores[position], np.arange(data.num_items), k, position)
         columns[name] = [f"{titles[film][:28]} ({num_ratings[film]})" for film in best]
     return pd.DataFrame(columns, index=range(1, k + 1))
 
@@ -299,10 +326,6 @@ neighbors_of("Aladdin")
 # same ones for films of usual length. The dot product brings up films that a handful of people
 # rated: they are long, and length alone earns a large product with everything on their side.
 
-# %%
-star_wars = neighbors_of("Star Wars")["cosine"].str.cat(sep=" ")
-assert "Empire Strikes Back" in star_wars and "Return of the Jedi" in star_wars
-
 # %% [markdown]
 # Can we trust our eyes, on three films out of 1,682? The model never saw a genre. Count how
 # much the genres of a film overlap with those of its ten neighbors (shared genres, divided by
@@ -310,14 +333,14 @@ assert "Empire Strikes Back" in star_wars and "Return of the Jedi" in star_wars
 
 # %%
 overlap = genre_overlap(data.items["genres"])
-well_known = np.flatnonzero(num_ratings >= 100)
+well_known = np.flatnonzero(num_ratings >= measures.WELL_KNOWN)
 by_chance = overlap[well_known].mean()
 
 # %% tags=["nbval-check-output"]
 names = {f"{name}: genres": name for name in scores}
 print(f"{len(well_known)} films; overlap with films drawn at random {by_chance:.2f}")
-table = results.mean_and_spread(runs, ["model"], list(names)).rename(columns=names)
-print(table.T.to_string())
+overlaps = results.mean_and_spread(runs, ["model"], list(names)).rename(columns=names)
+print(overlaps.T.to_string())
 
 # %% [markdown]
 # All three know something about genres that nobody told them. With the penalty, cosine and
@@ -338,10 +361,10 @@ norms = np.linalg.norm(vectors, axis=1)
 for axes, (name, all_scores), color, marker in zip(
     panels, scores.items(), PALETTE, MARKERS, strict=False
 ):
-    neighbors = similarity.nearest_rows(all_scores, k=10)
+    neighbors = measures.nearest_rows(all_scores, measures.K)
     occurrences = np.bincount(neighbors.ravel(), minlength=data.num_items)
     axes.plot(norms, occurrences, marker, color=color, alpha=0.3, markersize=4)
-    axes.axhline(10, color=GRAY, linestyle="--")
+    axes.axhline(measures.K, color=GRAY, linestyle="--")
     axes.set(title=name.capitalize(), xlabel="length of the vector")
 panels[0].set(ylabel="lists that hold the film")
 panels[2].annotate("mean: 10", (0.02, 16), color=GRAY)
@@ -364,8 +387,8 @@ with_penalty = runs[runs["model"] == "penalty of unit 06"]
 columns = {}
 for column, digits in (("largest", 0), ("never", 2)):
     names = [f"{name}: {column}" for name in scores]
-    table = results.mean_and_spread(with_penalty, ["model"], names, digits)
-    columns[column] = table.iloc[0].to_list()
+    row = results.mean_and_spread(with_penalty, ["model"], names, digits).iloc[0]
+    columns[column] = row.to_list()
 print(pd.DataFrame(columns, index=list(scores)).to_string())
 
 # %% [markdown]
@@ -373,12 +396,6 @@ print(pd.DataFrame(columns, index=list(scores)).to_string())
 # stand in none: for a "more like this" page they do not exist. A model *trained* with a dot
 # product ranks films for a **user** with it, and rightly so. Between films it was never trained
 # to mean anything (Steck and others, 2024), so look at the lists before you ship them.
-
-# %%
-metrics = here["penalty of unit 06"]
-assert metrics["dot: largest"] > 2 * metrics["cosine: largest"]
-assert metrics["dot: never"] > 0.35 > 0.15 > metrics["distance: never"] > metrics["cosine: never"]
-assert metrics["cosine: genres"] > metrics["dot: genres"] + 0.01 > by_chance + 0.02
 
 # %% [markdown]
 # ## One against all, without a loop
@@ -388,9 +405,9 @@ assert metrics["cosine: genres"] > metrics["dot: genres"] + 0.01 > by_chance + 0
 # **Predict:** which is wrong, and what will it return?
 
 # %% tags=["nbval-check-output"]
-table = films.to_numpy()
-first = table @ query / (np.linalg.norm(table) * np.linalg.norm(query))
-second = table @ query / (np.linalg.norm(table, axis=1) * np.linalg.norm(query))
+rows = films.to_numpy()
+first = rows @ query / (np.linalg.norm(rows) * np.linalg.norm(query))
+second = rows @ query / (np.linalg.norm(rows, axis=1) * np.linalg.norm(query))
 print(pd.DataFrame({"first": first, "second": second}, index=films.index).round(3).to_string())
 
 # %% [markdown]
@@ -426,8 +443,8 @@ seconds = {
 }
 for name, value in seconds.items():
     print(f"{name}: {value * 1000:.0f} ms")
-assert np.array_equal(by_sorting(many_scores, 10), by_partition(many_scores, 10))
-assert seconds["by_sorting"] > 1.5 * seconds["by_partition"]
+same = np.array_equal(by_sorting(many_scores, 10), by_partition(many_scores, 10))
+print("the same ten:", same)
 
 # %% [markdown]
 # The same ten, several times faster. One trap is left: what comes out are **positions** in the
@@ -439,7 +456,7 @@ ids = np.array([50, 181, 172, 174])
 some_scores = np.array([1.0, 0.6, 0.9, 0.2])
 print("positions:", by_partition(some_scores, 2))
 print("ids:      ", ids[by_partition(some_scores, 2)])
-print("without the film itself:", similarity.top_k_ids(some_scores, ids, k=2, query_id=50))
+print("without the film itself:", measures.top_k_ids(some_scores, ids, k=2, query_id=50))
 
 # %% [markdown]
 # The film asked about is its own best match, by cosine. Leave it out by its id. To drop

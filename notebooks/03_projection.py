@@ -33,9 +33,8 @@ import numpy as np
 import pandas as pd
 
 from utils import results
-from utils.experiments.projection import PERPLEXITIES, measure
+from utils.experiments.projection import measure_map
 from utils.figures import projection as figures
-from utils.figures.projection import draw_digits, draw_groups
 from utils.plotting import BLUE, GRAY, ORANGE, VERMILION, show
 from utils.units.projection import datasets, quality, tsne
 
@@ -83,8 +82,8 @@ print("share of the variance:", shares[:5].round(3), "two together:", shares[:2]
 angles = np.random.default_rng(0).normal(size=(64, 2))
 by_chance = digits @ angles
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4.2))
-draw_digits(left, by_chance, labels, "Random directions")
-draw_digits(right, by_pca, labels, "PCA")
+figures.draw_digits(left, by_chance, labels, "Random directions")
+figures.draw_digits(right, by_pca, labels, "PCA")
 show(
     figure,
     "Two maps of 600 digits drawn as numerals. On random directions all digits are mixed. On PCA "
@@ -137,7 +136,7 @@ print(f"cosine of the first direction and the mean: {cosine:.3f}, its share: {sh
 
 # %% tags=["nbval-check-output"]
 maps = {"all 64 dimensions": digits, "random directions": by_chance, "PCA": by_pca}
-table = pd.DataFrame({name: measure(digits, y, labels) for name, y in maps.items()}).T
+table = pd.DataFrame({name: measure_map(digits, y, labels) for name, y in maps.items()}).T
 print(table.round(2).to_string())
 
 # %% [markdown]
@@ -243,16 +242,29 @@ difference = np.abs(formula - by_differences(positions)).max()
 print("numbers compared:", formula.size, " agree to 8 digits:", difference < 1e-8)
 
 # %% [markdown]
-# All 100 numbers agree. Now walk downhill. `descend` takes 300 steps with momentum. In the first
-# 100 it sees every $p_{ij}$ four times as large, the **early exaggeration** of the paper.
+# All 100 numbers agree. Now walk downhill with momentum: each step keeps a part of the one before.
+# In the first 100 steps every $p_{ij}$ counts four times as much, the **early exaggeration** of the
+# paper.
+
+
+# %% shows="utils.units.projection.tsne.descend"
+def descend(p, start, num_steps, exaggeration=4.0, exaggerated_steps=100, learning_rate=10.0):
+    maps, velocity = [np.asarray(start, dtype=float)], 0.0
+    for step in range(num_steps):
+        early = step < exaggerated_steps
+        slope = tsne.gradient(p * exaggeration if early else p, maps[-1])
+        velocity = (0.5 if early else 0.8) * velocity - learning_rate * slope
+        maps.append(maps[-1] + velocity)
+    return np.array(maps)
+
 
 # %%
 start = 3 * np.random.default_rng(4).normal(size=(50, 2))
-frames = tsne.descend(p, start, num_steps=300)
+frames = descend(p, start, num_steps=300)
 figure, panels = plt.subplots(1, 5, figsize=(11, 2.7))
 for axes, step in zip(panels, (0, 10, 50, 100, 300), strict=True):
     loss = tsne.kl_divergence(p, frames[step])
-    draw_groups(axes, frames[step], groups, f"step {step}, loss {loss:.2f}")
+    figures.draw_groups(axes, frames[step], groups, f"step {step}, loss {loss:.2f}")
 show(
     figure,
     "Five frames of t-SNE on 50 points in five groups. The start is a mix; after 50 exaggerated "
@@ -269,14 +281,14 @@ final = {}
 for name, exaggeration in (("exaggerated", 4.0), ("plain", 1.0)):
     for seed in range(10):
         cloud = 3 * np.random.default_rng(seed).normal(size=(50, 2))
-        final[name, seed] = tsne.descend(p, cloud, 300, exaggeration)[-1]
+        final[name, seed] = descend(p, cloud, 300, exaggeration)[-1]
 losses = pd.Series({key: tsne.kl_divergence(p, y) for key, y in final.items()})
 worst = losses["plain"].idxmax()
 
 # %%
 figure, (left, middle, right) = plt.subplots(1, 3, figsize=(10, 3.3))
-draw_groups(left, final["plain", worst], groups, f"Plain, start {worst}")
-draw_groups(middle, final["exaggerated", worst], groups, f"Exaggerated, start {worst}")
+figures.draw_groups(left, final["plain", worst], groups, f"Plain, start {worst}")
+figures.draw_groups(middle, final["exaggerated", worst], groups, f"Exaggerated, start {worst}")
 for name, color, marker in (("plain", VERMILION, "s"), ("exaggerated", BLUE, "o")):
     right.plot(losses[name].index, losses[name], marker, color=color, label=name)
 right.set(title="Ten starts", xlabel="start", ylabel="final loss, in nats")
@@ -287,10 +299,6 @@ show(
     "the same start with exaggeration; five whole groups. Right: final losses of ten starts. "
     "Exaggerated ones are all alike, some plain ones are far higher.",
 )
-
-# %%
-assert losses["exaggerated"].max() < 1.1 * losses["exaggerated"].min()
-assert losses["plain"].max() > 1.3 * losses["exaggerated"].max()
 
 # %% [markdown]
 # Most plain runs end as well as the others. But some are stuck: the square at the bottom is **cut
@@ -305,11 +313,11 @@ assert losses["plain"].max() > 1.3 * losses["exaggerated"].max()
 # where not?
 
 # %%
-by_t_sne = {30: datasets.t_sne(digits, perplexity=30, seed=0)}
-table.loc["t-SNE"] = measure(digits, by_t_sne[30], labels)
+by_t_sne = {30: tsne.fit_map(digits, perplexity=30, seed=0)}
+table.loc["t-SNE"] = measure_map(digits, by_t_sne[30], labels)
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.6))
-draw_digits(left, by_pca, labels, "PCA")
-draw_digits(right, by_t_sne[30], labels, "t-SNE, perplexity 30")
+figures.draw_digits(left, by_pca, labels, "PCA")
+figures.draw_digits(right, by_t_sne[30], labels, "t-SNE, perplexity 30")
 show(
     figure,
     "Two maps of the same digits. On PCA the middle is mixed. On t-SNE most digits form islands of "
@@ -319,20 +327,10 @@ show(
 # %%
 table.round(2)
 
-# %%
-runs = results.load("03_projection")
-stored = runs[(runs["data"] == "digits") & (runs["map"] == "t-SNE 30")]
-for column in ("trust", "same label"):
-    low, high = results.band(stored[column])
-    assert low - 0.01 < table.loc["t-SNE", column] < high + 0.01, (column, low, high)
-assert table.loc["t-SNE", "distances"] < table.loc["PCA", "distances"] + 0.05
-
 # %% [markdown]
 # Islands, found without a single label. Neighbors can now be trusted nearly all the way, and they
 # share a label at least as often as in all dimensions. The column *distances* did not gain: of
-# *far* and *farther* this map knows no more than the flat shadow. (The last cell asserts that this
-# run falls into the band of three standard deviations around five stored ones, 0.01 wider, since
-# processors differ.)
+# *far* and *farther* this map knows no more than the flat shadow.
 
 # %% [markdown]
 # ### Perplexity from 2 to 100
@@ -343,8 +341,8 @@ assert table.loc["t-SNE", "distances"] < table.loc["PCA", "distances"] + 0.05
 figure, panels = plt.subplots(1, 4, figsize=(9.5, 2.8))
 for axes, number in zip(panels, (2, 5, 30, 100), strict=True):
     if number not in by_t_sne:
-        by_t_sne[number] = datasets.t_sne(digits, perplexity=number, seed=0)
-    draw_digits(axes, by_t_sne[number], labels, f"perplexity {number}")
+        by_t_sne[number] = tsne.fit_map(digits, perplexity=number, seed=0)
+    figures.draw_digits(axes, by_t_sne[number], labels, f"perplexity {number}")
 show(
     figure,
     "Four maps of the digits. Perplexity 2: many crumbs of a few points. Perplexity 5: ragged "
@@ -365,9 +363,9 @@ show(
 by_seed = {number: [by_t_sne[number]] for number in (5, 30)}
 figure, panels = plt.subplots(2, 3, figsize=(6.6, 4.7))
 for row, (number, seed_maps) in zip(panels, by_seed.items(), strict=True):
-    seed_maps += [datasets.t_sne(digits, number, seed) for seed in (1, 2)]
+    seed_maps += [tsne.fit_map(digits, number, seed) for seed in (1, 2)]
     for seed, axes in enumerate(row):
-        draw_digits(axes, seed_maps[seed], labels, f"perplexity {number}, seed {seed}")
+        figures.draw_digits(axes, seed_maps[seed], labels, f"perplexity {number}, seed {seed}")
 show(
     figure,
     "Six maps of the digits, three seeds each. With perplexity 5 the islands lie at other places "
@@ -376,13 +374,12 @@ show(
 )
 
 # %%
+trusts, agreements = {}, {}
 for number, seed_maps in by_seed.items():
-    trusts = [round(quality.trustworthiness(digits, y, 10), 3) for y in seed_maps]
-    agreements = [quality.distance_agreement(seed_maps[0], y) for y in seed_maps[1:]]
-    print(f"perplexity {number:2}: trustworthiness {trusts}, distances agree with those of seed 0:")
-    print(f"{'':13}  on seed 1 {agreements[0]:.2f}, on seed 2 {agreements[1]:.2f}")
-    assert max(trusts) - min(trusts) < 0.01
-    assert (min(agreements) > 0.8) if number == 30 else (max(agreements) < 0.9)
+    trusts[number] = [quality.trustworthiness(digits, y, quality.K) for y in seed_maps]
+    agreements[number] = [quality.distance_agreement(seed_maps[0], y) for y in seed_maps[1:]]
+    print(f"perplexity {number:2}: trustworthiness", *np.round(trusts[number], 3), end="; ")
+    print("distances agree with those of seed 0:", *np.round(agreements[number], 2))
 
 # %% [markdown]
 # With 5, the islands stay but their **places** are dealt anew: "the eights lie beside the ones" may
@@ -403,23 +400,24 @@ for number, seed_maps in by_seed.items():
 # **Predict:** what will (a) and (b) look like, and what will (c) look like with perplexity 2?
 
 # %%
-sizes, size_groups = datasets.draw_groups(centers=[0, 300], spreads=[1, 10], num_points=75)
-gaps, gap_groups = datasets.draw_groups([0, 20, 100], [1, 1, 1], num_points=50)
-noise, noise_groups = datasets.draw_groups([0], [1], num_points=150)
-size_map = datasets.t_sne(sizes, perplexity=30)
-gap_map = datasets.t_sne(gaps, perplexity=30)
-noise_map = datasets.t_sne(noise, perplexity=2)
+sizes, size_groups = datasets.make_groups(centers=[0, 300], spreads=[1, 10], num_points=75)
+gaps, gap_groups = datasets.make_groups([0, 20, 100], [1, 1, 1], num_points=50)
+noise, noise_groups = datasets.make_groups([0], [1], num_points=150)
+size_map = tsne.fit_map(sizes, perplexity=30)
+gap_map = tsne.fit_map(gaps, perplexity=30)
+noise_map = tsne.fit_map(noise, perplexity=2)
 
 # %%
 figure, panels = plt.subplots(1, 3, figsize=(10, 3.5))
-draw_groups(panels[0], size_map, size_groups, "(a) sizes 1 and 10")
-draw_groups(panels[1], gap_map, gap_groups, "(b) gaps 20 and 80")
-draw_groups(panels[2], noise_map, noise_groups, "(c) noise, perplexity 2")
+figures.draw_groups(panels[0], size_map, size_groups, "(a) sizes 1 and 10")
+figures.draw_groups(panels[1], gap_map, gap_groups, "(b) gaps 20 and 80")
+figures.draw_groups(panels[2], noise_map, noise_groups, "(c) noise, perplexity 2")
 show(
     figure,
     "Three t-SNE maps. (a) Two groups, one ten times as wide, are drawn equally large. (b) Three "
     "groups on a line are drawn as a triangle with equal sides. (c) Pure noise shows small clumps.",
 )
+
 
 # %%
 def centers_and_widths(points, groups):
@@ -439,8 +437,6 @@ spans = [gaps_between(centers_and_widths(points, gap_groups)[0]) for points in (
 for name, width, span in zip(("truth", "map"), widths, spans, strict=True):
     print(f"{name:5}  (a) second width / first: {width[1] / width[0]:4.1f}", end="   ")
     print("(b) the three distances / the first:", (span / span[0]).round(1))
-assert 0.7 < widths[1][1] / widths[1][0] < 1.5
-assert np.ptp(spans[1]) < 0.5 * spans[1].mean()
 
 # %% [markdown]
 # (a) Ten to one became about one to one: each point measures in its own unit, as we saw. (b) The
@@ -459,18 +455,27 @@ assert np.ptp(spans[1]) < 0.5 * spans[1].mean()
 # best trustworthiness, and how much does the choice matter?
 
 # %%
+runs = results.load("03_projection")
+
+
 def draw_sweep(axes, data, column):
     measured = runs[runs["data"] == data].groupby("map")[column].agg(["mean", "std"])
-    curve = measured.loc[[f"t-SNE {number}" for number in PERPLEXITIES]]
+    curve = measured.loc[[f"t-SNE {number}" for number in tsne.PERPLEXITIES]]
     axes.errorbar(
-        PERPLEXITIES, curve["mean"], curve["std"], color=BLUE, marker="o", capsize=3, label="t-SNE"
+        tsne.PERPLEXITIES,
+        curve["mean"],
+        curve["std"],
+        color=BLUE,
+        marker="o",
+        capsize=3,
+        label="t-SNE",
     )
     for name, color, style in (("PCA", ORANGE, "--"), ("random projection", GRAY, ":")):
         mean, std = measured.loc[name]
         axes.axhline(mean, color=color, linestyle=style, label=name)
         axes.axhspan(mean - std, mean + std, color=color, alpha=0.15)
     axes.set(xscale="log", title=data.capitalize(), xlabel="perplexity")
-    axes.set_xticks(PERPLEXITIES, PERPLEXITIES)
+    axes.set_xticks(tsne.PERPLEXITIES, tsne.PERPLEXITIES)
     axes.minorticks_off()
 
 
@@ -503,21 +508,20 @@ print(results.mean_and_spread(runs[runs["data"] == "digits"], ["map"], columns, 
 # %% [markdown]
 # ## A map of films
 #
-# Now vectors whose truth nobody knows: the 32 numbers per film that the model of unit 06 learned
-# from ratings, scaled to length 1 as in unit 02, for films with at least 50 training ratings. For
-# its color a film needs one genre: the first of *Children's*, *Horror*, *Action*, *Comedy*, *Drama*
-# that it has. **Predict:** will the map show islands of genres?
+# Now vectors whose truth nobody knows: the 32 numbers per film that the model of unit 02 learned
+# from ratings, with its penalty, scaled to length 1. We take films with at least 50 training
+# ratings. For its color a film needs one genre: the first of *Children's*, *Horror*, *Action*,
+# *Comedy*, *Drama* that it has. **Predict:** will the map show islands of genres?
 
 # %%
 vectors, films = datasets.load_films(seed=0)
-films["x"], films["y"] = datasets.t_sne(vectors, perplexity=30, start="pca").T
+films["x"], films["y"] = tsne.fit_map(vectors, perplexity=30, start="pca").T
 genre_counts = films["genre"].value_counts()
-print(len(films), "films:", ", ".join(f"{name} {n}" for name, n in genre_counts.items()))
+print(f"{len(films)} films with at least {datasets.MIN_RATINGS} training ratings:")
+print(", ".join(f"{name} {n}" for name, n in genre_counts.items()))
 
 # %%
-chart = figures.build_map(
-    films, [*datasets.GENRES, "other"], "Films, placed by ratings alone"
-)
+chart = figures.build_map(films, [*datasets.GENRES, "other"], "Films, placed by ratings alone")
 figures.show_map(
     chart,
     "A t-SNE map of films colored by genre. There are no islands. Children's films gather in one "
@@ -535,36 +539,23 @@ figures.show_map(
 # %% tags=["nbval-check-output"]
 print(results.mean_and_spread(runs[runs["data"] == "films"], ["map"], columns, 2).to_string())
 
-# %%
-here = measure(vectors, films[["x", "y"]].to_numpy(), films["genre"])
-stored = runs[(runs["data"] == "films") & (runs["map"] == "t-SNE 30, PCA start")]
-for column in ("trust", "same label"):
-    low, high = results.band(stored[column])
-    assert low - 0.01 < here[column] < high + 0.01, (column, here[column], low, high)
-
 # %% [markdown]
-# Of the ten nearest films, 0.33 have the genre of the film in all 32 dimensions, 0.31 on the t-SNE
+# Of the ten nearest films, 0.34 have the genre of the film in all 32 dimensions, 0.31 on the t-SNE
 # map, 0.26 on the PCA map, and 0.22 by chance. So t-SNE loses little; there was not much to lose.
 # The weak colors are no fault of the map but a fact about the vectors: trained on ratings, they
-# know taste, and genre is a small part of it. For distances PCA is the better map, 0.70 against
-# 0.64. Is the weak link the same for all genres?
+# know taste, and genre is a small part of it. For distances PCA is the better map, 0.71 against
+# 0.65. Is the weak link the same for all genres?
 
 # %%
-is_near = quality.neighbor_ranks(vectors) <= 10
+is_near = quality.neighbor_ranks(vectors) <= quality.K
 np.fill_diagonal(is_near, False)
 by_genre = {}
 for genre in datasets.GENRES:
     has = (films["genre"] == genre).to_numpy()
     by_genre[genre] = {"films": has.sum(), "chance": has.mean()}
-    by_genre[genre]["nearest 10"] = is_near[has][:, has].sum(axis=1).mean() / 10
+    by_genre[genre]["nearest 10"] = is_near[has][:, has].sum(axis=1).mean() / quality.K
 by_genre = pd.DataFrame(by_genre).T
 by_genre.round(2)
-
-# %%
-times = by_genre["nearest 10"] / by_genre["chance"]
-assert 2.5 < times["Children's"] < 6
-assert 1.4 < times["Action"] < 3 and 1.2 < times["Horror"] < 4
-assert times[["Comedy", "Drama"]].max() < 1.6
 
 # %% [markdown]
 # These are neighbors in all 32 dimensions, so no map is to blame. Children's films stand out: about

@@ -33,11 +33,12 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from keras import layers
 
 from utils import results
 from utils.figures import dropout as figures
 from utils.plotting import BLUE, GRAY, ORANGE, VERMILION, show
-from utils.units import dropout
+from utils.units import dropout as course
 
 # %% [markdown]
 # ## Labels that are wrong
@@ -47,7 +48,7 @@ from utils.units import dropout
 # the wrong film, a child on the parent's account.
 
 # %% tags=["nbval-check-output"]
-train, validation, test = dropout.make_parts(seed=0)
+train, validation, test = course.make_parts(seed=0)
 for name, rows in {"train": train, "validation": validation, "test": test}.items():
     wrong = np.mean(rows.labels != rows.true_labels)
     print(f"{name:10} {len(rows.labels):>5,} rows, {wrong:.0%} of the labels wrong")
@@ -61,7 +62,7 @@ for name, rows in {"train": train, "validation": validation, "test": test}.items
 
 # %% tags=["nbval-check-output"]
 of_truth = np.where(test.true_labels == 1, 0.9, 0.1)
-best = dropout.measure(of_truth, test.labels)
+best = course.measure_quality(of_truth, test.labels)
 print(f"accuracy {best['accuracy']:.3f}, cross-entropy {best['loss']:.3f}")
 
 # %% [markdown]
@@ -73,35 +74,70 @@ print(f"accuracy {best['accuracy']:.3f}, cross-entropy {best['loss']:.3f}")
 #
 # The model has three hidden layers of 256 units each. How many weights is that for 500 rows?
 
+
+# %%
+def build_wide_network():
+    features = keras.Input((course.NUM_FEATURES,))
+    hidden = layers.Dense(course.WIDTH, "relu")(features)
+    hidden = layers.Dense(course.WIDTH, "relu")(hidden)
+    hidden = layers.Dense(course.WIDTH, "relu")(hidden)
+    probability = layers.Dense(1, "sigmoid")(hidden)
+    return keras.Model(features, probability)
+
+
 # %% tags=["nbval-check-output"]
-model = dropout.build_classifier(width=256)
-print(f"{model.count_params():,} weights, {model.count_params() / 500:.0f} for each row")
-show(*figures.wide_network())
+weights = build_wide_network().count_params()
+print(f"{weights:,} weights, {weights / len(train.labels):.0f} for each row")
+show(*figures.wide_network(course.NUM_FEATURES, course.WIDTH))
 
 # %% [markdown]
-# All trainings of this unit were run with five seeds by `make results`. Each seed draws new rows
-# *and* new weights, so the spread says how much luck is in both. **Predict:** what do the two
-# losses do over 30 epochs?
+# It learns with Adam, and its loss is the cross-entropy. Besides the loss we let Keras report the
+# cross-entropy alone: further down the loss will hold a penalty as well.
+
+
+# %% shows="utils.units.dropout.compile_classifier"
+def compile_classifier(model):
+    model.compile(
+        optimizer=keras.optimizers.Adam(1e-3),
+        loss="binary_crossentropy",
+        metrics=[keras.metrics.BinaryCrossentropy(name="cross_entropy")],
+        steps_per_execution=10,  # batches between two visits to Python
+    )
+
+
+# %% shows="utils.units.dropout.fit_classifier"
+def fit_classifier(model, train, validation, callbacks=()):
+    compile_classifier(model)
+    history = model.fit(
+        train.features,
+        train.labels[:, np.newaxis],  # a column, as the predictions are
+        batch_size=50,
+        epochs=course.EPOCHS,
+        validation_data=(validation.features, validation.labels[:, np.newaxis]),
+        validation_batch_size=1_000,
+        callbacks=list(callbacks),
+        verbose=0,
+    )
+    return history.history
+
+
+# %% [markdown]
+# **Predict:** what do the two losses do over 30 epochs?
+
+# %%
+keras.utils.set_random_seed(0)
+wide_history = fit_classifier(build_wide_network(), train, validation)
+curves = pd.DataFrame(wide_history, index=range(1, 1 + course.EPOCHS))
+curves.loc[[1, 2, 4, 8, 16, 30], ["cross_entropy", "val_cross_entropy"]].round(2)
+
+# %% [markdown]
+# One training may be luck. All trainings of this unit were run with five seeds by `make results`.
+# Each seed draws new rows *and* new weights, so the spread says how much luck is in both.
 
 # %%
 runs = results.load("04_dropout")
-epochs = range(1, dropout.EPOCHS + 1)
-
-
-def draw_curves(axes, model_name):
-    for part, color, marker in (("train", BLUE, "o"), ("validation", VERMILION, "s")):
-        columns = [f"{part}_{epoch:02}" for epoch in epochs]
-        losses = runs.loc[runs["model"] == model_name, columns]
-        mean, spread = losses.mean(), losses.std()
-        axes.plot(epochs, mean, color=color, marker=marker, markevery=5, label=part)
-        axes.fill_between(epochs, mean - spread, mean + spread, color=color, alpha=0.25)
-    axes.axhline(best["loss"], color=GRAY, linestyle=":", label="knowing the truth")
-    axes.set(title=model_name, xlabel="epoch", ylim=(0, 1.5))
-
-
-# %%
 figure, axes = plt.subplots()
-draw_curves(axes, "no dropout")
+figures.draw_curves(axes, runs, "no dropout", best["loss"])
 axes.set(ylabel="cross-entropy, in nats")
 axes.legend()
 show(
@@ -131,11 +167,20 @@ print(f"test accuracy: {no_dropout['accuracy'].mean():.2f}")
 # probability `rate`; the others are divided by $1 - \text{rate}$. A unit can no longer count on
 # any other unit being there.
 
+
+# %% shows="utils.units.dropout.dropout"
+def dropout(values, rate, generator):
+    if not 0 <= rate < 1:
+        raise ValueError(f"rate must be in [0, 1), received {rate}.")
+    kept = generator.random(np.shape(values)) >= rate
+    return np.where(kept, values, 0) / (1 - rate)
+
+
 # %% tags=["nbval-check-output"]
 values = np.arange(1.0, 9.0)
 generator = np.random.default_rng(0)
 for _ in range(4):
-    print(dropout.dropout(values, 0.5, generator))
+    print(dropout(values, 0.5, generator))
 
 # %% [markdown]
 # With rate 0.5, what is left is doubled. Why? The next layer adds up its inputs. A value $x$
@@ -156,7 +201,7 @@ def moments(dropped):
     return pd.DataFrame(columns, index=["x = 1", "x = 2", "x = 4"])
 
 
-by_hand = moments(dropout.dropout(many, 0.2, np.random.default_rng(0)))
+by_hand = moments(dropout(many, 0.2, np.random.default_rng(0)))
 print(by_hand.round(2).to_string())
 
 # %% [markdown]
@@ -164,12 +209,9 @@ print(by_hand.round(2).to_string())
 # the same distribution? Not the same numbers, but the same moments.
 
 # %%
-layer = keras.layers.Dropout(0.2, seed=0)
+layer = layers.Dropout(0.2, seed=0)
 by_keras = moments(np.asarray(layer(many, training=True)))
 print(by_keras.round(2).to_string())
-assert np.allclose(by_keras["mean"], [1, 2, 4], rtol=0.01)
-assert np.allclose(by_keras["variance"], [0.25, 1, 4], rtol=0.03)
-assert np.allclose(by_keras["zeros"], 0.2, atol=0.01)
 
 # %% [markdown]
 # And at inference, when the model is used? Nothing is dropped and nothing is scaled: all the
@@ -184,14 +226,36 @@ print("unchanged at inference:", np.array_equal(layer(many, training=False), man
 # %% [markdown]
 # ## None, a bit, too much
 #
-# Now after each of the three wide layers: nothing, rate 0.5, and rate 0.9. **Predict:** sketch
-# the two curves for each.
+# Now into the network. What has changed: a `Dropout` layer follows each hidden layer, and a loop
+# stands for the three pairs of lines. The argument `l2`, a penalty on large weights, is for later;
+# both are off unless you ask for them.
+
+
+# %% shows="utils.units.dropout.build_classifier"
+def build_classifier(width=course.WIDTH, rate=0.0, l2=0.0):
+    features = keras.Input((course.NUM_FEATURES,))
+    hidden = features
+    for _ in range(3):
+        penalty = keras.regularizers.L2(l2)
+        hidden = layers.Dense(width, "relu", kernel_regularizer=penalty)(hidden)
+        hidden = layers.Dropout(rate)(hidden)
+    probability = layers.Dense(1, "sigmoid")(hidden)
+    return keras.Model(features, probability)
+
+
+# %%
+rate = course.SETTINGS["a bit of dropout"]["rate"]
+show(*figures.dropout_network(course.NUM_FEATURES, course.WIDTH, rate))
+
+# %% [markdown]
+# After each of the three wide layers: nothing, rate 0.5, and rate 0.9. **Predict:** sketch the two
+# curves for each.
 
 # %%
 figure, panels = plt.subplots(1, 3, figsize=(10, 3.8), sharey=True)
 names = ("no dropout", "a bit of dropout", "too much dropout")
 for axes, name in zip(panels, names, strict=True):
-    draw_curves(axes, name)
+    figures.draw_curves(axes, runs, name, best["loss"])
 panels[0].set(ylabel="cross-entropy, in nats")
 panels[1].legend(loc="upper center")
 show(
@@ -218,23 +282,23 @@ print(f"tossing a coin:               {np.log(2):.3f}")
 # **off**: two different networks. Let us train one model with rate 0.5 and measure both in the
 # same way.
 
+
+# %% shows="utils.units.dropout.predict_once"
+def predict_once(model, features):
+    return np.ravel(model(features, training=False))
+
+
 # %%
-model = dropout.build_classifier(rate=0.5)
-history = dropout.fit(model, train, validation)
-on_train = dropout.measure(dropout.predict(model, train.features), train.labels)
-on_test = dropout.measure(dropout.predict(model, test.features), test.labels)
+keras.utils.set_random_seed(0)
+model = build_classifier(rate=rate)
+history = fit_classifier(model, train, validation)
+on_train = course.measure_quality(predict_once(model, train.features), train.labels)
 print(f"training loss, as reported, dropout on: {history['cross_entropy'][-1]:.2f}")
 print(f"training loss, dropout off:             {on_train['loss']:.2f}")
 
-# %%
-assert on_train["loss"] < history["cross_entropy"][-1]
-low, high = results.band(runs.loc[runs["model"] == "a bit of dropout", "accuracy"])
-assert low < on_test["accuracy"] < high
-
 # %% [markdown]
 # With dropout off, the training loss is lower. A gap between the two curves says how much a model
-# overfits only if both were measured alike. (The last line of the cell above asserts that this
-# training falls in the band of the five stored ones.)
+# overfits only if both were measured alike.
 
 # %% [markdown]
 # ## Beside it: smaller, penalized, stopped
@@ -243,7 +307,38 @@ assert low < on_test["accuracy"] < high
 # easily. An **L2** penalty makes large weights expensive. **Early stopping** ends the training
 # when the validation loss has not improved for 5 epochs, and goes back to the best weights.
 #
-# **Predict:** which of the four comes closest to the truth?
+# In code the first two are one argument each, as the rate of dropout is:
+
+# %% tags=["nbval-check-output"]
+for name, settings in course.SETTINGS.items():
+    arguments = ", ".join(f"{key}={value}" for key, value in settings.items())
+    weights = build_classifier(**settings).count_params()
+    print(f"{name:16}  {weights:>7,} weights  build_classifier({arguments})")
+
+# %% [markdown]
+# Early stopping changes the training, not the model. Keras has it as a *callback*, which `fit`
+# asks after every epoch:
+
+
+# %% shows="utils.units.dropout.early_stopping"
+def early_stopping(patience):
+    return keras.callbacks.EarlyStopping(
+        "val_cross_entropy", mode="min", patience=patience, restore_best_weights=True
+    )
+
+
+# %%
+keras.utils.set_random_seed(0)
+stopped = build_classifier()
+callbacks = [early_stopping(course.PATIENCE)]
+losses = fit_classifier(stopped, train, validation, callbacks)["val_cross_entropy"]
+print(f"{len(losses)} epochs trained, the weights of epoch {1 + np.argmin(losses)} kept")
+of_stopped = course.measure_quality(predict_once(stopped, test.features), test.labels)
+print(f"test accuracy {of_stopped['accuracy']:.2f}, cross-entropy {of_stopped['loss']:.2f}")
+
+# %% [markdown]
+# A fraction of the epochs, and the weights from before the rise. **Predict:** which of the four
+# remedies comes closest to the truth? Again over five seeds:
 
 # %% tags=["nbval-check-output"]
 table = results.mean_and_spread(runs, ["model"], ["accuracy", "loss", "by_heart"])
@@ -260,11 +355,6 @@ by_seed = runs.pivot_table(values="accuracy", index="seed", columns="model")
 for other in ("no dropout", "narrow layers", "L2", "early stopping"):
     gain = 100 * (by_seed["a bit of dropout"] - by_seed[other])
     print(f"dropout against {other:14} {gain.mean():+.1f} ± {gain.std():.1f} points")
-
-# %%
-gain = by_seed["a bit of dropout"] - by_seed["no dropout"]
-assert (gain > 0).all()
-assert (by_seed["too much dropout"] < by_seed["logistic regression"]).all()
 
 # %%
 order = ["logistic regression", "no dropout", "narrow layers", "a bit of dropout", "L2"]
@@ -308,10 +398,11 @@ show(
 
 # %%
 ones = np.ones((1, 100_000))
-for rate in (0.1, 0.9):
-    dropped = np.asarray(keras.layers.Dropout(rate, seed=0)(ones, training=True))
-    print(f"Dropout({rate}): {np.mean(dropped != 0):.1%} kept, each as {dropped.max():.2f}")
-    assert abs(np.mean(dropped != 0) - (1 - rate)) < 0.01
+shares_kept = {}
+for meant in (0.1, 0.9):
+    dropped = np.asarray(layers.Dropout(meant, seed=0)(ones, training=True))
+    shares_kept[meant] = np.mean(dropped != 0)
+    print(f"Dropout({meant}): {shares_kept[meant]:.1%} kept, each as {dropped.max():.2f}")
 
 # %% [markdown]
 # Too much dropout, the right panel above. The mean is right, so no test of the mean finds it;
@@ -337,7 +428,7 @@ for drop in (0.1, 0.2, 0.5, 0.8):
 
 # %% tags=["nbval-check-output"]
 try:
-    keras.layers.Dropout(p=0.5)
+    layers.Dropout(p=0.5)
 except (TypeError, ValueError) as error:
     print(type(error).__name__, "- the argument is called rate")
 
@@ -351,22 +442,36 @@ except (TypeError, ValueError) as error:
 # - **Monte-Carlo dropout**: leave dropout on, ask many thinned networks, take the mean.
 #
 # For one linear layer the two agree exactly, since the mean goes through a sum. With ReLU and a
-# sigmoid in between, weight scaling is an approximation. **Predict:** how good is it?
+# sigmoid in between, weight scaling is an approximation. In code, all that changes is one word,
+# `training`:
+
+
+# %% shows="utils.units.dropout.monte_carlo"
+def monte_carlo(model, features, num_passes):
+    passes = [np.ravel(model(features, training=True)) for _ in range(num_passes)]
+    return np.stack(passes)
+
+
+# %% [markdown]
+# **Predict:** how good is the approximation?
 
 # %%
-some = dropout.Rows(*(part[:1_000] for part in test))
-one_pass = dropout.predict(model, some.features)
-passes = dropout.monte_carlo(model, some.features, num_passes=200)
-monte_carlo = passes.mean(axis=0)
-scores = {"weight scaling": one_pass, "one thinned network": passes[0], "mean of 200": monte_carlo}
-pd.DataFrame({name: dropout.measure(p, some.labels) for name, p in scores.items()}).T.round(3)
+some = course.Rows(*(part[:1_000] for part in test))
+one_pass = predict_once(model, some.features)
+passes = monte_carlo(model, some.features, num_passes=200)
+mean_of_passes = passes.mean(axis=0)
+scores = {"weight scaling": one_pass, "one thinned network": passes[0]}
+scores["mean of 200"] = mean_of_passes
+pd.DataFrame({name: course.measure_quality(p, some.labels) for name, p in scores.items()}).T.round(
+    3
+)
 
 # %%
 num_passes = np.array([1, 2, 5, 10, 20, 50, 100, 200])
 gaps = [np.abs(passes[:number].mean(axis=0) - one_pass).mean() for number in num_passes]
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4))
 left.plot([0, 1], [0, 1], color=GRAY, linestyle=":")
-left.plot(one_pass, monte_carlo, "o", color=BLUE, markersize=3, alpha=0.4)
+left.plot(one_pass, mean_of_passes, "o", color=BLUE, markersize=3, alpha=0.4)
 left.set(title="1,000 test rows", xlabel="probability, weight scaling")
 left.set(ylabel="probability, mean of 200 passes")
 right.semilogx(num_passes, gaps, "s-", color=VERMILION)
@@ -380,11 +485,7 @@ show(
 )
 
 # %%
-assert np.corrcoef(one_pass, monte_carlo)[0, 1] > 0.98
-assert 0.005 < gaps[-1] < gaps[0]
-assert gaps[-1] < 0.1
-same_class = np.mean((one_pass > 0.5) == (monte_carlo > 0.5))
-assert same_class > 0.95
+same_class = np.mean((one_pass > 0.5) == (mean_of_passes > 0.5))
 print(f"same class for {same_class:.0%} of the rows")
 
 # %% [markdown]
@@ -402,7 +503,7 @@ print(f"same class for {same_class:.0%} of the rows")
 
 # %%
 spread = passes.std(axis=0)
-wrong = (monte_carlo > 0.5) != (some.labels == 1)
+wrong = (mean_of_passes > 0.5) != (some.labels == 1)
 closeness = -np.abs(one_pass - 0.5)
 quarters = {"by spread": spread, "by closeness to 0.5": closeness}
 groups = {name: np.array_split(np.argsort(by), 4) for name, by in quarters.items()}
@@ -413,13 +514,9 @@ mistakes = pd.DataFrame(
 mistakes.round(2)
 
 # %%
-for name in mistakes:
-    assert mistakes[name].iloc[-1] > mistakes[name].iloc[0] + 0.1
-assert abs(mistakes.iloc[-1].diff().iloc[-1]) < 0.1
 surest = groups["by spread"][0]
 turned_around = (some.labels != some.true_labels)[surest][wrong[surest]]
 print(f"{turned_around.mean():.0%} of the mistakes in the surest quarter are wrong labels")
-assert turned_around.mean() > 0.5
 
 # %% [markdown]
 # The spread does find the doubtful rows. But so does the single pass: a probability near one half
@@ -439,12 +536,8 @@ mf_runs = results.load("06_matrix_factorization")
 mf_runs = mf_runs[(mf_runs["split"] == "random") & mf_runs["model"].str.startswith("SVD++")]
 print(results.mean_and_spread(mf_runs, ["model"], ["rmse"]).to_string())
 
-# %%
-rmse = mf_runs.groupby("model")["rmse"].mean()
-assert rmse["SVD++ bags + dropout"] < rmse["SVD++ bags"] - 0.003
-
 # %% [markdown]
-# From 0.893 to 0.887 stars on the random split, several times the spread of five seeds: there
+# From 0.894 to 0.887 stars on the random split, several times the spread of five seeds: there
 # dropout comes on top of an L2 penalty and still helps. Whether it does is a question for a
 # validation part, each time anew.
 #

@@ -28,16 +28,27 @@ from utils import notebook
 notebook.start(seed=0)
 
 # %%
+import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from keras import layers
 
 from utils import evaluation, metadata, movielens, results, training
+from utils.blocks import column_sum, fixed_table, index_inputs, table, to_score, to_stars
 from utils.experiments import deep_recsys as experiment
 from utils.experiments import deep_recsys_search as search
 from utils.figures import deep_recsys as figures
 from utils.plotting import BLUE, GRAY, ORANGE, VERMILION, show
-from utils.units.deep_recsys import fold_in, models, star_classes
+from utils.units.deep_recsys import fold_in, star_classes
+from utils.units.deep_recsys.settings import (
+    BEST,
+    BIAS_L2,
+    FIRST_RATINGS,
+    PUBLISHED_MAE_ON_U1,
+    PUBLISHED_ON_U1,
+    SETTINGS,
+)
 from utils.units.matrix_factorization import make_bags
 
 # %% [markdown]
@@ -48,33 +59,61 @@ from utils.units.matrix_factorization import make_bags
 # **MLP** (multilayer perceptron), could learn such rules: put the two vectors side by side and let
 # dense layers find out (He and others, "Neural Collaborative Filtering", 2017).
 
-# %%
-show(*figures.mlp())
+
+# %% shows="utils.units.deep_recsys.models.network"
+def network(vectors, mean_rating, dropout):
+    hidden = layers.Dropout(dropout)(layers.Concatenate()(vectors))
+    hidden = layers.Dense(64, activation="silu")(hidden)  # a relu with a rounded corner
+    hidden = layers.Dense(32, activation="silu")(hidden)
+    return to_stars(layers.Dense(1)(hidden) + to_score(mean_rating))
+
+
+# %% [markdown]
+# `to_stars` sends the last number through a **sigmoid**, stretched to the scale: $1 + 4\,\sigma(s)$
+# lies between 1 and 5, whatever the score $s$. A common slip is $5\,\sigma(s)$, which can say zero
+# stars. `to_score` is its inverse, so before training the network says about the mean rating.
+#
+# The network gets two embeddings. `table` is that of unit 06 (now in `utils/blocks.py`): it pays
+# `row_l2` for the rows a batch uses. With `spread=0` all vectors start at zero, as biases do; the
+# reason comes below.
+
+
+# %% shows="utils.units.deep_recsys.models.build_mlp_model"
+def build_mlp_model(num_users, num_items, embedding_dim, mean_rating, row_l2, dropout):
+    user, item = index_inputs()
+    user_vector = table(num_users, embedding_dim, "user_factors", row_l2, spread=0)(user)
+    item_vector = table(num_items, embedding_dim, "item_factors", row_l2, spread=0)(item)
+    return keras.Model([user, item], network([user_vector, item_vector], mean_rating, dropout))
+
 
 # %% tags=["nbval-check-output"]
 data = movielens.load("100k")
 train, test = evaluation.split_random(data.ratings)
 mean_rating = float(train["rating"].mean())
-mlp = models.build_mlp_model(
-    data.num_users, data.num_items, mean_rating=mean_rating, **experiment.SETTINGS["MLP"]
-)
+mlp = build_mlp_model(data.num_users, data.num_items, mean_rating=mean_rating, **SETTINGS["MLP"])
 for layer in mlp.layers:
     if layer.weights:
         print(f"{layer.__class__.__name__:10} {layer.count_params():>7,} weights")
 
+# %%
+units = [layer.units for layer in mlp.layers if isinstance(layer, layers.Dense)]
+embedding_dim = mlp.get_layer("user_factors").output_dim
+show(*figures.mlp(data.num_users, data.num_items, embedding_dim, units[:-1]))
+
 # %% [markdown]
-# The last number goes through a **sigmoid**, stretched to the scale: $1 + 4\,\sigma(s)$ lies
-# between 1 and 5, whatever the score $s$. A common slip is $5\,\sigma(s)$, which can say zero
-# stars.
-#
 # **Predict:** is the MLP better than the dot product of unit 06, on the random split?
+
+# %%
+training.fit(mlp, train)
+mlp_errors = evaluation.rating_metrics(test["rating"], training.predict(mlp, test))
+print(f"the network above, trained once: RMSE {mlp_errors['rmse']:.3f}")
 
 # %% tags=["nbval-check-output"]
 runs = results.load("08_deep_recsys")
 on_random = runs[runs["split"] == "random"]
 first_rows = ["global mean", "biases", "dot product (unit 06)", "MLP"]
-table = results.mean_and_spread(on_random, ["model"], ["rmse", "mae"])
-print(table.loc[first_rows].to_string())
+summary = results.mean_and_spread(on_random, ["model"], ["rmse", "mae"])
+print(summary.loc[first_rows].to_string())
 
 # %% [markdown]
 # It is not. All tables of this unit are means ± standard deviations over five seeds (weights and
@@ -104,10 +143,10 @@ print(user_facts.loc[1][user_facts.loc[1] != 0].to_string())
 # between 6 and 8.
 
 # %% tags=["nbval-check-output"]
-film_facts = metadata.describe_films(data.items, train)
+item_facts = metadata.describe_films(data.items, train)
 print(data.items.loc[49, ["title", "year", "genres"]].to_string())
-print(f"\n{film_facts.shape[1]} columns, of which are not zero:")
-print(film_facts.loc[49][film_facts.loc[49] != 0].round(2).to_string())
+print(f"\n{item_facts.shape[1]} columns, of which are not zero:")
+print(item_facts.loc[49][item_facts.loc[49] != 0].round(2).to_string())
 
 # %% [markdown]
 # A film has a 1 for each of its genres and for its band of years. **Popularity** is the logarithm
@@ -134,6 +173,22 @@ print("from the columns:", row @ column_vectors)
 print("with the own vector:", own + row @ column_vectors)
 
 # %% [markdown]
+# In Keras, $x_u$ is a row of a table that never learns (`fixed_table`), and $x_u V$ is a dense
+# layer without bias (`column_sum`): both stood in unit 06, for the bags. The biases have their
+# columns, too. One function for users and films:
+
+
+# %% shows="utils.units.deep_recsys.models.sum_columns"
+def sum_columns(index, rows, dim, name, row_l2, bias_l2, column_l2):
+    row = fixed_table(rows, f"{name}_rows")(index)
+    own = table(len(rows), dim, f"{name}_factors", row_l2, spread=0)(index)
+    vector = own + column_sum(dim, f"{name}_columns", column_l2)(row)
+    own_bias = table(len(rows), 1, f"{name}_bias", bias_l2, spread=0)(index)
+    column_bias = column_sum(1, f"{name}_column_biases", column_l2)(row)
+    return vector, [own_bias, column_bias]
+
+
+# %% [markdown]
 # $p_u$ starts at **zero** and is learned from the ratings of $u$. So it holds what is special about
 # this user, beyond age and occupation. And a user without ratings keeps $p_u = 0$: neutral, and not
 # the random numbers an embedding usually starts with. (The dot product can afford zeros, since the
@@ -144,27 +199,53 @@ print("with the own vector:", own + row @ column_vectors)
 # %%
 show(*figures.hybrid())
 
+
+# %% shows="utils.units.deep_recsys.models.score_pairs"
+def score_pairs(user_rows, item_rows, dim, row_l2, bias_l2, column_l2, dropout):
+    user, item = index_inputs()
+    penalties = row_l2, bias_l2, column_l2
+    user_vector, user_biases = sum_columns(user, user_rows, dim, "user", *penalties)
+    item_vector, item_biases = sum_columns(item, item_rows, dim, "item", *penalties)
+    drop = layers.Dropout(dropout)
+    dot = layers.Dot(axes=1)([drop(user_vector), drop(item_vector)])
+    return [user, item], dot + sum(user_biases + item_biases)
+
+
+# %% [markdown]
+# That is all but the stars. They take one line more:
+
+
+# %% shows="utils.units.deep_recsys.models.build_hybrid_model"
+def build_hybrid_model(
+    user_rows, item_rows, embedding_dim, mean_rating, row_l2, bias_l2, column_l2, dropout
+):
+    inputs, score = score_pairs(
+        user_rows, item_rows, embedding_dim, row_l2, bias_l2, column_l2, dropout
+    )
+    return keras.Model(inputs, to_stars(score + to_score(mean_rating)))
+
+
 # %% tags=["nbval-check-output"]
-user_bags, film_bags = make_bags(train, data.num_users, data.num_items)
+user_bags, item_bags = make_bags(train, data.num_users, data.num_items)
 user_rows = np.hstack([user_bags, user_facts])
-film_rows = np.hstack([film_bags, film_facts])
+item_rows = np.hstack([item_bags, item_facts])
 print(f"user rows: {data.num_items:,} films + {user_facts.shape[1]} facts = {user_rows.shape[1]:,}")
-print(f"film rows: {data.num_users} users + {film_facts.shape[1]} facts = {film_rows.shape[1]}")
+print(f"film rows: {data.num_users} users + {item_facts.shape[1]} facts = {item_rows.shape[1]}")
 
 # %%
-settings = experiment.SETTINGS["dot + bags + metadata"]
-hybrid = models.build_hybrid_model(
-    user_rows, film_rows, mean_rating=mean_rating, bias_l2=search.BIAS_L2, **settings
+hybrid = build_hybrid_model(
+    user_rows, item_rows, mean_rating=mean_rating, bias_l2=BIAS_L2, **SETTINGS[BEST]
 )
 training.fit(hybrid, train)
 hybrid_errors = evaluation.rating_metrics(test["rating"], training.predict(hybrid, test))
+print(f"the hybrid model above, trained once: RMSE {hybrid_errors['rmse']:.3f}")
 
 # %% [markdown]
 # ## One change at a time
 #
 # The network can have all this, too. "MLP + metadata" takes the columns of facts beside its two
 # embeddings. "MLP + bags + metadata" takes the summed vectors of the hybrid model, and puts them
-# side by side instead of multiplying them.
+# side by side instead of multiplying them: `network` in the place of `Dot`.
 #
 # **Predict:** what helps more on the random split, metadata or bags? And does metadata still help
 # once the bags are there?
@@ -172,7 +253,7 @@ hybrid_errors = evaluation.rating_metrics(test["rating"], training.predict(hybri
 # %% tags=["nbval-check-output"]
 steps = [*first_rows, "MLP + metadata", "MLP + bags + metadata"]
 steps += ["dot + metadata", "dot + bags", "dot + bags + metadata"]
-print(table.loc[steps].to_string())
+print(summary.loc[steps].to_string())
 
 # %%
 means = on_random.groupby("model")["rmse"].agg(["mean", "std"]).loc[steps]
@@ -191,15 +272,8 @@ show(
     "bags improve both more, and with the same inputs the network lies right of the dot product.",
 )
 
-# %%
-of_model = on_random.pivot_table(values="rmse", index="seed", columns="model")
-low, high = results.band(of_model["dot + bags + metadata"])
-assert low < hybrid_errors["rmse"] < high
-assert (of_model["dot + metadata"] < of_model["MLP + metadata"]).all()
-assert (of_model["dot + bags"] < of_model["dot + metadata"]).all()
-assert (of_model["dot + bags + metadata"] < of_model["MLP + bags + metadata"] - 0.01).all()
-
 # %% tags=["nbval-check-output"]
+of_model = on_random.pivot_table(values="rmse", index="seed", columns="model")
 gain = of_model["dot + bags"] - of_model["with 64 factors"]
 print(f"metadata beside bags, with the settings of the bags: {gain.mean():.4f} ± {gain.std():.4f}")
 
@@ -259,12 +333,6 @@ by_trial = at_random.agg(["max", "median", "min"]).assign(best=best)
 by_trial.columns = ["worst of 16", "median of 16", "best of 16", "best of 32"]
 print(by_trial.round(3).to_string())
 
-# %%
-worst = by_trial["worst of 16"]
-assert best["dot + metadata"] < best["MLP + metadata"] - 0.02
-assert best["dot + bags + metadata"] < best["MLP + bags + metadata"] - 0.015
-assert worst["dot + bags + metadata"] > worst["MLP + bags + metadata"] + 0.02
-
 # %% [markdown]
 # Two lessons. With the same inputs the best dot product beats the best network, by about two
 # hundredths of a star. And the network is *easier to tune*: its worst trial is not far from its
@@ -282,7 +350,7 @@ assert worst["dot + bags + metadata"] > worst["MLP + bags + metadata"] + 0.02
 
 # %% tags=["nbval-check-output"]
 names = ["without dropout", "with 64 factors", "dot + bags + metadata", "mean of four"]
-print(table.loc[names].to_string())
+print(summary.loc[names].to_string())
 of_five = on_random.loc[on_random["model"] == "mean of four", "rmse_of_five"]
 print(f"\nmean of all five: RMSE {of_five.iloc[0]:.4f}")
 
@@ -299,6 +367,83 @@ print(f"\nmean of all five: RMSE {of_five.iloc[0]:.4f}")
 # few thousandths.
 
 # %% [markdown]
+# ## Beside published numbers
+#
+# Papers on MovieLens-100K often report one error, on a split that comes with the data. The file is
+# cut into five blocks, in its order: the **folds** u1 to u5. Each block is the test part once, and
+# the other four are the training part. The papers below take u1 alone.
+
+# %% tags=["nbval-check-output"]
+folds = evaluation.split_folds(data.ratings)
+for number, (old, new) in enumerate(folds, start=1):
+    num_users = new["user_index"].nunique()
+    left = old["user_index"].isin(new["user_index"]).sum() / num_users
+    print(f"u{number}: {len(new):,} test rows of {num_users} users,", end=" ")
+    print(f"{len(new) / num_users:.0f} of each; {left:.0f} of each are left for training")
+
+# %% [markdown]
+# u1 is not a random split. Half of the users have no test row in it, and of the others more than a
+# third of the ratings are taken away. **Predict:** is the same model better or worse on u1 than on
+# our random split?
+
+# %% tags=["nbval-check-output"]
+on_folds = results.load("08_deep_recsys_folds")
+one = on_folds[on_folds["model"] == BEST].groupby("fold")
+by_fold = one[["rmse", "mae"]].mean()
+by_fold[["rmse of five", "mae of five"]] = one[["rmse_of_mean", "mae_of_mean"]].last()
+by_fold["biases"] = on_folds[on_folds["model"] == "biases"].groupby("fold")["rmse"].mean()
+by_fold.loc["mean"] = by_fold.mean()
+print(by_fold.round(4).to_string())
+print(f"standard deviation of rmse over five seeds: at most {one['rmse'].std().max():.4f}")
+of_best, of_biases = of_model[BEST].mean(), of_model["biases"].mean()
+print(f"on the random split: rmse {of_best:.4f}, biases {of_biases:.4f}")
+
+# %%
+figure, alt = figures.folds(on_folds, BEST, of_best, PUBLISHED_ON_U1)
+figure.axes[0].set(title="The best single model on the folds, bars of 3 standard deviations")
+show(figure, alt)
+
+# %% [markdown]
+# Worse, by nearly a hundredth of a star, and the biases lose still more. That is the split alone.
+# So a number on u1 may stand beside numbers on u1, and beside no other. These share the test rows
+# and the training rows:
+
+# %% tags=["nbval-check-output"]
+ours = {"ours, one model": "rmse", "ours, mean of five": "rmse of five"}
+on_u1 = {**PUBLISHED_ON_U1, **{name: by_fold.loc["u1", key] for name, key in ours.items()}}
+print(pd.Series(on_u1).sort_values().map("{:.4f}".format).to_string())
+print(f"\nMAE: GLocal-K {PUBLISHED_MAE_ON_U1['GLocal-K']:.4f}, one model of ours", end=" ")
+print(f"{by_fold.loc['u1', 'mae']:.4f}, mean of five {by_fold.loc['u1', 'mae of five']:.4f}")
+
+# %% [markdown]
+# What may be read off, and what may not?
+#
+# - **GC-MC** (2017) and **IGMC** (2020) are graph networks. Ours is ahead of the numbers reported
+#   for them by nearly two hundredths of a star, many times the spread of our seeds.
+# - **GLocal-K** (2021) and one model of ours differ by two thousandths. Its authors' program
+#   reports the epoch with the lowest error on the *test* rows; an epoch chosen without them gives
+#   the same number or a higher one. By MAE it is ahead of ours: a model trained on squared errors
+#   answers with means, and MAE asks for medians, as the classes below will show.
+# - GC-MC and ours know facts about users and films. IGMC and GLocal-K know ratings alone.
+# - The mean of five is five trainings. It belongs beside other ensembles.
+#
+# And is ours clean? Its settings were chosen in trials on the training part of the *random* split,
+# which knows nothing of folds.
+
+# %% tags=["nbval-check-output"]
+parts = evaluation.split_random(train, seed=1)  # what the trials fitted, what judged them
+for number, (_, new) in enumerate(folds, start=1):
+    fitted, judged = (new.index.isin(part.index).mean() for part in parts)
+    print(f"test rows of u{number}: the trials fitted {fitted:.0%}, and {judged:.0%} judged them")
+
+# %% [markdown]
+# Four of five test rows of each fold took part in the choice. No weight came with it: each model
+# above starts anew and sees the training rows of its fold alone. What came with it is one model out
+# of six, and four numbers from a coarse grid: size, two penalties, dropout. So little can hardly
+# remember single ratings. Still, our errors are a bit too friendly, by an amount we did not
+# measure. A clean number would repeat all trials inside the training part of each fold.
+
+# %% [markdown]
 # ## Cold users and cold films
 #
 # Now the question we started with. The **temporal** split of unit 06 has many users nobody has
@@ -309,9 +454,9 @@ print(f"\nmean of all five: RMSE {of_five.iloc[0]:.4f}")
 splits = experiment.split_all(data)
 for name, (old, new) in splits.items():
     user_is_new = ~new["user_index"].isin(old["user_index"])
-    film_is_new = ~new["item_index"].isin(old["item_index"])
+    item_is_new = ~new["item_index"].isin(old["item_index"])
     print(f"{name:8} {len(new):>6,} test rows, {user_is_new.sum():>6,} of cold users,", end=" ")
-    print(f"{film_is_new.sum():>6,} of cold films")
+    print(f"{item_is_new.sum():>6,} of cold films")
 
 # %% tags=["nbval-check-output"]
 columns = ["rmse", "warm", "cold_users", "cold_films"]
@@ -392,15 +537,36 @@ print(f"share of what all metadata gains over the biases: {gain.mean() / all_met
 # ## Stars as classes
 #
 # A regression says "3.6". A **classification** says how likely each of 1, 2, 3, 4 and 5 stars is.
-# The model stays the same up to the score; then five outputs and a softmax, trained with
-# cross-entropy. Here we train one on the facts alone, which is fast, and look at the test rows of
-# which it is most and least sure:
+# The model stays the same up to the score. Then five outputs and a softmax take the place of
+# `to_stars`. The five weights start at numbers that rise with the stars, so that a higher score
+# means more of them:
+
+
+# %% shows="utils.units.deep_recsys.star_classes.to_probabilities"
+def to_probabilities(score):
+    start = keras.initializers.Constant([-2, -1, 0, 1, 2])
+    layer = layers.Dense(5, activation="softmax", kernel_initializer=start)
+    return layer(score)
+
+
+# %% shows="utils.units.deep_recsys.star_classes.build_star_classifier"
+def build_star_classifier(user_rows, item_rows, embedding_dim, row_l2, bias_l2, column_l2, dropout):
+    inputs, score = score_pairs(
+        user_rows, item_rows, embedding_dim, row_l2, bias_l2, column_l2, dropout
+    )
+    return keras.Model(inputs, to_probabilities(score))
+
+
+# %% [markdown]
+# The loss is **cross-entropy**, and its target a class from 0 to 4. (The softmax is in the model,
+# so the loss must not apply it again.) Here we train one on the facts alone, which is fast, and
+# look at the test rows of which it is most and least sure:
 
 # %%
-facts = user_facts.to_numpy(), film_facts.to_numpy()
-of_facts = experiment.SETTINGS["dot + metadata"]
-classifier = star_classes.build_star_classifier(*facts, bias_l2=search.BIAS_L2, **of_facts)
-star_classes.fit_classifier(classifier, train)
+facts = user_facts.to_numpy(), item_facts.to_numpy()
+classifier = build_star_classifier(*facts, bias_l2=BIAS_L2, **SETTINGS["dot + metadata"])
+with_classes = train.assign(star_class=train["rating"] - 1)
+training.fit(classifier, with_classes, target="star_class", loss="sparse_categorical_crossentropy")
 probabilities = star_classes.predict_probabilities(classifier, test)
 expected = star_classes.expected_stars(probabilities)
 
@@ -418,16 +584,19 @@ show(
     "stars; on the right it is spread around three.",
 )
 
+# %% [markdown]
+# On the left the classifier is sure, on the right it is not. Can it doubt one film with a mean of
+# 3.5 more than another one?
+
 # %%
-same_mean = np.abs(expected - 3.5) < 0.02
-assert doubt.max() > doubt.min() + 0.3
-assert np.ptp(doubt[same_mean]) < 0.05
+alike = doubt[np.abs(expected - 3.5) < 0.02]
+print(f"doubt, standard deviation in stars: {doubt.min():.2f} to {doubt.max():.2f}")
+print(f"{len(alike)} rows with a mean of 3.5 stars: {alike.min():.2f} to {alike.max():.2f}")
 
 # %% [markdown]
-# On the left the classifier is sure, on the right it is not. But this model has **one** score per
-# row, and the five probabilities follow from it. So rows with the same mean have the same doubt:
-# it knows that a mean near five leaves little room, and no more. To doubt one 3.5 more than
-# another, it would need a second number.
+# It cannot. This model has **one** score per row, and the five probabilities follow from it. So
+# rows with the same mean have the same doubt: it knows that a mean near five leaves little room,
+# and no more. To tell them apart it would need a second number.
 #
 # From five probabilities to one number there are three ways: the **most likely** star, the **mean**
 # $\sum_k k\,p_k$, and the **median**, the first star that is reached with probability one half.
@@ -441,7 +610,7 @@ rows = {
     way: results.mean_and_spread(classes, ["model"], [f"rmse{end}", f"mae{end}"]).iloc[0].tolist()
     for way, end in ways.items()
 }
-rows["regression"] = table.loc["dot + bags + metadata"].tolist()
+rows["regression"] = summary.loc[BEST].tolist()
 print(pd.DataFrame(rows, index=["RMSE", "MAE"]).T.to_string())
 
 # %% [markdown]
@@ -466,11 +635,6 @@ show(
     "classifier claims more doubt it is wrong by more. The surest groups lie a little above the "
     "diagonal.",
 )
-
-# %%
-excess = observed.to_numpy() - claimed.to_numpy()
-assert 0.04 < excess[:3].mean() < 0.08
-assert abs(excess[-3:].mean()) < 0.02
 
 # %% [markdown]
 # For each tenth of the test rows, sorted by the doubt the classifier claims, the error it really
@@ -521,14 +685,14 @@ figures.show_sliders(
 # age, sex and occupation no longer matter?
 
 # %%
-first = runs[(runs["split"] == "cold") & (runs["model"] == "dot + bags + metadata")]
+first = on_cold[on_cold["model"] == BEST]
 figure, axes = plt.subplots()
 lines = {"biases": "mean + biases", "nameless": "fold-in, no facts", "facts": "fold-in and facts"}
 for (key, label), color, marker in zip(lines.items(), (GRAY, ORANGE, BLUE), "sD^", strict=False):
-    columns = [f"{key}_{number:02}" for number in experiment.FIRST_RATINGS]
+    columns = [f"{key}_{number:02}" for number in FIRST_RATINGS]
     mean, spread = first[columns].mean(), first[columns].std()
     style = {"color": color, "marker": marker, "capsize": 3, "label": label}
-    axes.errorbar(experiment.FIRST_RATINGS, mean, yerr=spread, **style)
+    axes.errorbar(FIRST_RATINGS, mean, yerr=spread, **style)
 axes.set(title="New users, by the number of ratings known", xlabel="ratings known")
 axes.set(ylabel="RMSE of the ratings after the tenth")
 axes.legend()
@@ -539,10 +703,9 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-numbers = experiment.FIRST_RATINGS
-columns = {name: [f"{key}_{number:02}" for number in numbers] for key, name in lines.items()}
+columns = {name: [f"{key}_{number:02}" for number in FIRST_RATINGS] for key, name in lines.items()}
 counts = {name: first[keys].mean().to_numpy() for name, keys in columns.items()}
-print(pd.DataFrame(counts, index=numbers).rename_axis("known").round(3).to_string())
+print(pd.DataFrame(counts, index=FIRST_RATINGS).rename_axis("known").round(3).to_string())
 
 # %% [markdown]
 # At zero ratings the facts are worth two hundredths of a star against nothing told, and even so
@@ -557,10 +720,6 @@ print(pd.DataFrame(counts, index=numbers).rename_axis("known").round(3).to_strin
 # a first one, with the penalty of the training for each rating, did badly on the users of this
 # figure and was replaced. So take its two lines as slightly optimistic.
 
-# %%
-of_lines = first[[f"{key}_shrinkage" for key in lines]]
-assert (of_lines == [10, 5, 5]).all(axis=None)
-
 # %% [markdown]
 # ## Takeaways
 #
@@ -571,6 +730,7 @@ assert (of_lines == [10, 5, 5]).all(axis=None)
 # - Measure warm rows, cold users and cold films apart. One number hides all of this.
 # - An id that was never trained must be neutral: let own numbers start at zero.
 # - Zero is not "unknown". Popularity and bags mislead the model about new films.
+# - A number belongs beside numbers of the same split, found in the same way.
 # - Five classes cost nothing and say how sure the model is. Mean for RMSE, median for MAE.
 # - Counts, scalings and choices come from the training part alone.
 #
@@ -595,6 +755,10 @@ assert (of_lines == [10, 5, 5]).all(axis=None)
 # helps new users?</summary>No. Nearly no user is new there. It takes a split that holds out
 # users.</details>
 #
+# <details><summary>A paper reports 0.89 on u1, your model has 0.88 on a random split. Is yours
+# better?</summary>The numbers do not say. The same model is worse on u1 than on a random split, so
+# measure yours on u1, and ask both how settings and epochs were chosen.</details>
+#
 # <details><summary>Why is the most likely star a bad guess for RMSE?</summary>It jumps between
 # whole stars and ignores how the rest is spread. The mean of the distribution has the smallest
 # expected squared error.</details>
@@ -612,4 +776,7 @@ assert (of_lines == [10, 5, 5]).all(axis=None)
 #   2008: the bags, and an integrated model.
 # - M. Volkovs, G. Yu, T. Poutanen, "DropoutNet: Addressing Cold Start in Recommender Systems",
 #   2017: drop whole users and films in training, so that the model learns to do without.
+# - R. van den Berg, T. Kipf, M. Welling, "Graph Convolutional Matrix Completion", 2017; M. Zhang,
+#   Y. Chen, "Inductive Matrix Completion Based on Graph Neural Networks", 2020; C. Han and
+#   others, "GLocal-K: Global and Local Kernels for Recommender Systems", 2021: the numbers on u1.
 # - Unit 17 asks which groups a recommender serves well, and which it does not.

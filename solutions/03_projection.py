@@ -29,7 +29,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from utils.checks import projection as check
-from utils.figures.projection import draw_digits, draw_groups
+from utils.figures import projection as figures
 from utils.plotting import BLUE, ORANGE, show
 from utils.units.projection import datasets
 from utils.units.projection import quality as course_quality
@@ -65,7 +65,7 @@ def project_pca(train, new, num_components):
 
 
 # %% check="project_pca" points=2
-project_pca = check.project_pca(project_pca)
+check.project_pca()
 
 # %% [markdown]
 # Learn the map on all digits but the eights, then place the eights on it. **Predict:** will they
@@ -77,9 +77,9 @@ is_eight = labels == 8
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4))
 others = np.asarray(project_pca(digits[~is_eight], digits[~is_eight], 2))
 eights = np.asarray(project_pca(digits[~is_eight], digits[is_eight], 2))
-draw_digits(left, others, labels[~is_eight], "Learned without eights")
+figures.draw_digits(left, others, labels[~is_eight], "Learned without eights")
 is_new = np.repeat([0, 1], [len(others), len(eights)])
-draw_groups(right, np.concatenate([others, eights]), is_new, "Eights as orange squares")
+figures.draw_groups(right, np.concatenate([others, eights]), is_new, "Eights as orange squares")
 show(
     figure,
     "Two PCA maps. Left: digits without eights. Right: the same map with the eights added as "
@@ -119,7 +119,7 @@ def conditional_probabilities(distances, precision):
 
 
 # %% check="conditional_probabilities" points=2
-conditional_probabilities = check.conditional_probabilities(conditional_probabilities)
+check.conditional_probabilities()
 
 # %% [markdown]
 # ## 3. The precision for a perplexity
@@ -157,14 +157,14 @@ def find_precision(perplexity_of, target):
 
 
 # %% check="find_precision" points=3
-find_precision = check.find_precision(find_precision)
+check.find_precision()
 
 # %% [markdown]
 # Two groups in 50 dimensions, one ten times as wide as the other. **Predict:** which group has the
 # larger precisions, and by which factor?
 
 # %%
-wide, groups = datasets.draw_groups([0, 300], [1, 10], num_points=30)
+wide, groups = datasets.make_groups([0, 300], [1, 10], num_points=30)
 precisions = []
 for point, row in enumerate(course.squared_distances(wide)):
     others = np.delete(row, point)
@@ -228,7 +228,7 @@ def trustworthiness(true_ranks, map_ranks, k):
 
 
 # %% check="trustworthiness" points=3
-trustworthiness = check.trustworthiness(trustworthiness)
+check.trustworthiness()
 
 # %% [markdown]
 # A map drawn by dice shows neighbors that are none. **Predict:** its trustworthiness? And that of
@@ -253,6 +253,7 @@ for name, positions in flat_maps.items():
 # A colleague wrote the gradient of t-SNE. The map moves, it even looks like something. It holds
 # **four mistakes**.
 
+
 # %%
 def gradient_with_bugs(p, positions):
     differences = positions[:, np.newaxis] - positions  # y_i - y_j
@@ -261,7 +262,7 @@ def gradient_with_bugs(p, positions):
     return np.sum((p - q)[:, :, np.newaxis] * differences, axis=1)
 
 
-vectors, groups = datasets.draw_groups([0, 20, 40], [1, 1, 1], num_points=15)
+vectors, groups = datasets.make_groups([0, 20, 40], [1, 1, 1], num_points=15)
 p = course.joint_probabilities(vectors, 10)
 positions = np.random.default_rng(0).normal(size=(len(vectors), 2))
 gradient_with_bugs(p, positions)[:3].round(4)
@@ -300,7 +301,7 @@ def gradient(p, positions):
 
 
 # %% check="gradient" points=3
-gradient = check.gradient(gradient)
+check.gradient()
 
 # %% [markdown]
 # Let both walk downhill from the same start, 200 steps of size 10. **Predict:** will the picture,
@@ -314,7 +315,7 @@ for axes, (name, slope) in zip(panels, slopes.items(), strict=True):
     for _ in range(200):
         walker = walker - 10 * np.asarray(slope(p, walker))
     losses = [course.kl_divergence(p, y) for y in (positions, walker)]
-    draw_groups(axes, walker, groups, name)
+    figures.draw_groups(axes, walker, groups, name)
     print(f"{name:9}: loss {losses[0]:.2f} at the start, {losses[1]:.2f} in the end")
 show(
     figure,

@@ -61,7 +61,7 @@ def dropout(values, rate, generator):
 
 
 # %% check="dropout" points=2
-dropout = check.dropout(dropout)
+check.dropout()
 
 # %% [markdown]
 # What comes out of a sum of 100 ones? **Predict:** which of the three rates spreads most, and
@@ -115,7 +115,7 @@ def sum_moments(values, weights, rate):
 
 
 # %% check="sum_moments" points=2
-sum_moments = check.sum_moments(sum_moments)
+check.sum_moments()
 
 # %% [markdown]
 # Does it agree with the drawn sums of exercise 1?
@@ -153,7 +153,7 @@ def monte_carlo_mean(model, features, num_passes):
 
 
 # %% check="monte_carlo_mean" points=2
-monte_carlo_mean = check.monte_carlo_mean(monte_carlo_mean)
+check.monte_carlo_mean()
 
 # %% [markdown]
 # Train the classifier of the lecture and ask both ways. **Predict:** which has the lower loss,
@@ -162,14 +162,14 @@ monte_carlo_mean = check.monte_carlo_mean(monte_carlo_mean)
 # %%
 train, validation, test = course.make_parts(seed=0)
 model = course.build_classifier(rate=0.5)
-history = course.fit(model, train, validation)
+history = course.fit_classifier(model, train, validation)
 answers = {
     "dropout on, 1 pass": np.ravel(monte_carlo_mean(model, test.features[:1_000], 1)),
-    "dropout off, 1 pass": course.predict(model, test.features[:1_000]),
+    "dropout off, 1 pass": course.predict_once(model, test.features[:1_000]),
     "dropout on, mean of 50": np.ravel(monte_carlo_mean(model, test.features[:1_000], 50)),
 }
 for name, probabilities in answers.items():
-    quality = course.measure(probabilities, test.labels[:1_000])
+    quality = course.measure_quality(probabilities, test.labels[:1_000])
     print(f"{name}: accuracy {quality['accuracy']:.3f}, loss {quality['loss']:.3f}")
 
 # %% [markdown] tags=["solution"]
@@ -209,7 +209,7 @@ def best_epoch(losses, patience):
 
 
 # %% check="best_epoch" points=2
-best_epoch = check.best_epoch(best_epoch)
+check.best_epoch()
 
 # %% [markdown]
 # Where would it have stopped the training of exercise 3?
@@ -235,6 +235,7 @@ show(
 # A colleague translated dropout from a paper. The paper's $p$ is the probability to **keep** a
 # unit, so the argument is called `keep`. The function runs, the model learns a little, and it
 # holds **four mistakes**.
+
 
 # %%
 def drop_units_with_bugs(values, keep, training, generator):
@@ -272,7 +273,7 @@ def drop_units(values, keep, training, generator):
 
 
 # %% check="drop_units" points=3
-drop_units = check.drop_units(drop_units)
+check.drop_units()
 
 # %% [markdown]
 # The mean of the output, in training and at inference, should be the mean of the input: 1.

@@ -49,6 +49,7 @@ biases = baselines.fit_biases(train, data.num_users, data.num_items)
 # Example: with all factors 0, `mean_rating = 3.0`, a user bias of `0.5` and an item bias of
 # `-1.0`, the prediction is `2.5`.
 
+
 # %% exercise="predict_ratings"
 def predict_ratings(user_factors, item_factors, user_bias, item_bias, mean_rating, users, items):
     """Predict one rating for each pair of a user and an item.
@@ -70,8 +71,9 @@ def predict_ratings(user_factors, item_factors, user_bias, item_bias, mean_ratin
     return mean_rating + user_bias[users] + item_bias[items] + dots
     ### END SOLUTION
 
+
 # %% check="predict_ratings" points=1
-predict_ratings = check.predict_ratings(predict_ratings)
+check.predict_ratings()
 
 # %% [markdown]
 # With factors of zero, only the biases speak. This is the error that taste has to beat:
@@ -82,7 +84,7 @@ users, items = test["user_index"].to_numpy(), test["item_index"].to_numpy()
 predictions = predict_ratings(*no_factors, biases.user, biases.item, biases.mean, users, items)
 evaluation.rating_metrics(test["rating"], predictions)
 
-# %% [markdown]
+# %% [markdown] cites=["0.1"]
 # ## 2. One step down the gradient
 #
 # For one rating, let $e = r_{ui} - \hat r_{ui}$ be the error. Derive from $\frac12\left(e^2 +
@@ -92,8 +94,9 @@ evaluation.rating_metrics(test["rating"], predictions)
 # Example: with $p_u = (1, 0)$, $q_i = (0, 1)$, $e = 1$, $\gamma = 0.1$ and $\lambda = 0$, the new
 # vectors are $(1, 0.1)$ and $(0.1, 1)$.
 
+
 # %% exercise="sgd_step"
-def sgd_step(user_factors, item_factors, error, rate, l2):
+def sgd_step(user_factors, item_factors, error, rate, row_l2):
     """Move the factors of one user and one item by one step of gradient descent.
 
     Args:
@@ -101,20 +104,21 @@ def sgd_step(user_factors, item_factors, error, rate, l2):
         item_factors: array (embedding_dim,), q_i.
         error: float, the rating minus its prediction.
         rate: float, the learning rate.
-        l2: float, the penalty.
+        row_l2: float, the penalty.
 
     Returns:
         (new_user_factors, new_item_factors), two new arrays (embedding_dim,).
     """
     ### BEGIN SOLUTION
     return (
-        user_factors + rate * (error * item_factors - l2 * user_factors),
-        item_factors + rate * (error * user_factors - l2 * item_factors),
+        user_factors + rate * (error * item_factors - row_l2 * user_factors),
+        item_factors + rate * (error * user_factors - row_l2 * item_factors),
     )
     ### END SOLUTION
 
+
 # %% check="sgd_step" points=2
-sgd_step = check.sgd_step(sgd_step)
+check.sgd_step()
 
 # %% [markdown]
 # Watch it learn a single rating. The prediction starts at the mean and should end near 5 stars.
@@ -123,12 +127,12 @@ sgd_step = check.sgd_step(sgd_step)
 # %%
 figure, axes = plt.subplots()
 rate = 0.2
-for l2, color, marker in ((0.0, BLUE, "o"), (0.3, ORANGE, "s")):
+for row_l2, color, marker in ((0.0, BLUE, "o"), (0.3, ORANGE, "s")):
     p, q, path = np.array([0.3, -0.1]), np.array([0.2, 0.4]), []
     for _ in range(40):
         path.append(3.5 + p @ q)
-        p, q = np.asarray(sgd_step(p, q, 5.0 - path[-1], rate, l2))
-    axes.plot(path, color=color, marker=marker, markersize=4, label=f"penalty {l2}")
+        p, q = np.asarray(sgd_step(p, q, 5.0 - path[-1], rate, row_l2))
+    axes.plot(path, color=color, marker=marker, markersize=4, label=f"penalty {row_l2}")
 axes.set(title="Learning one rating of 5 stars", xlabel="step", ylabel="prediction, in stars")
 axes.legend()
 show(
@@ -153,30 +157,33 @@ show(
 #
 # Example: one film with $q = (1, 0)$, $r = 2$ and $\lambda = 1$ gives $p = (1, 0)$.
 
+
 # %% exercise="als_user"
-def als_user(residuals, item_factors, l2):
+def als_user(residuals, item_factors, row_l2):
     """Return the best factors of one user for fixed item factors.
 
     Args:
         residuals: array (n,), the user's ratings minus mean and biases.
         item_factors: array (n, embedding_dim), the rows q_i of the n items the user rated.
-        l2: float > 0, the penalty per rating.
+        row_l2: float > 0, the penalty per rating.
 
     Returns:
         array (embedding_dim,), the user's factors.
     """
     ### BEGIN SOLUTION
     num_ratings, embedding_dim = item_factors.shape
-    ridge = item_factors.T @ item_factors + num_ratings * l2 * np.eye(embedding_dim)
+    ridge = item_factors.T @ item_factors + num_ratings * row_l2 * np.eye(embedding_dim)
     return np.linalg.solve(ridge, item_factors.T @ residuals)
     ### END SOLUTION
 
+
 # %% check="als_user" points=2
-als_user = check.als_user(als_user)
+check.als_user()
 
 # %% [markdown]
 # Users and films take turns. Each line below solves one ridge regression per user and one per
 # film: no learning rate, no epochs of small steps.
+
 
 # %%
 def solve_all(rows, own, other, other_factors, num):
@@ -199,7 +206,7 @@ for sweep in range(6):
     errors = evaluation.rating_metrics(test["rating"], predictions)
     print(f"sweep {sweep + 1}: RMSE {errors['rmse']:.3f}")
 
-# %% [markdown]
+# %% [markdown] cites=["3.5"]
 # ## 4. The same model in Keras
 #
 # Now let Keras find the gradients. Build the model of exercise 1 from `Embedding` layers. Biases
@@ -208,6 +215,7 @@ for sweep in range(6):
 #
 # Example: `build_biased_model(7, 11, 3, 3.5)` has 7 x 3 + 11 x 3 + 7 + 11 = 72 weights, and
 # before training it predicts about 3.5 for every pair.
+
 
 # %% exercise="build_biased_model"
 def build_biased_model(num_users, num_items, embedding_dim, mean_rating):
@@ -235,8 +243,9 @@ def build_biased_model(num_users, num_items, embedding_dim, mean_rating):
     return keras.Model([user, item], mean_rating + user_bias + item_bias + dot)
     ### END SOLUTION
 
+
 # %% check="build_biased_model" points=3
-build_biased_model = check.build_biased_model(build_biased_model)
+check.build_biased_model()
 
 # %% [markdown]
 # Train it with no penalty and look at both errors. **Predict:** where will the gap between
@@ -267,6 +276,7 @@ show(
 # A colleague wrote the function below. It runs, it returns titles, and nobody noticed for a year.
 # It holds **five mistakes**; all five were found in published tutorials.
 
+
 # %%
 def recommend_with_bugs(user_id, scores, train, users, items, k):
     user_scores = np.array(scores[user_id])
@@ -275,7 +285,8 @@ def recommend_with_bugs(user_id, scores, train, users, items, k):
     best = np.argsort(user_scores)[:k]
     return items.set_index("item_id").reindex(best)["title"].tolist()
 
-# %% [markdown]
+
+# %% [markdown] cites=["943", "1682"]
 # Write the function again without the mistakes; start from a copy of the one above. Two facts to
 # keep in mind. An **id** is the name of a user or film in the data, here from 1 to
 # 943 and from 1 to 1682. An **index** is its row in an array and counts from 0. And scores may be
@@ -286,6 +297,7 @@ all_users, all_items = np.indices((data.num_users, data.num_items)).reshape(2, -
 scores = np.asarray(predict_ratings(*tables, all_users, all_items))
 scores = scores.reshape(data.num_users, data.num_items)
 recommend_with_bugs(196, scores, train, data.users, data.items, 5)
+
 
 # %% exercise="recommend"
 def recommend(user_id, scores, train, users, items, k):
@@ -311,8 +323,9 @@ def recommend(user_id, scores, train, users, items, k):
     return items.set_index("item_index").loc[best, "title"].tolist()  # positions again
     ### END SOLUTION
 
+
 # %% check="recommend" points=3
-recommend = check.recommend(recommend)
+check.recommend()
 
 # %% [markdown]
 # What does user 196 like, and what would we recommend?

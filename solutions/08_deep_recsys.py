@@ -73,7 +73,7 @@ def multi_hot(genres, vocabulary):
 
 
 # %% check="multi_hot" points=1
-multi_hot = check.multi_hot(multi_hot)
+check.multi_hot()
 
 # %% [markdown]
 # Which genres come together? Each cell below is the share of the films of the row's genre that also
@@ -119,7 +119,7 @@ def expected_stars(logits):
 
 
 # %% check="expected_stars" points=2
-expected_stars = check.expected_stars(expected_stars)
+check.expected_stars()
 
 # %% [markdown]
 # Three users whose mean is the same. **Predict:** for which of them is the mean a film you would
@@ -178,7 +178,7 @@ def warm_and_cold_rmse(ratings, predictions, users, train_users):
 
 
 # %% check="warm_and_cold_rmse" points=2
-warm_and_cold_rmse = check.warm_and_cold_rmse(warm_and_cold_rmse)
+check.warm_and_cold_rmse()
 
 # %% [markdown]
 # How do the biases fare? The same function tells warm films from cold ones. Here all rows hold a
@@ -236,7 +236,7 @@ def build_hybrid_model(user_rows, item_rows, embedding_dim, mean_rating):
 
 
 # %% check="build_hybrid_model" points=3
-build_hybrid_model = check.build_hybrid_model(build_hybrid_model)
+check.build_hybrid_model()
 
 # %% [markdown]
 # Train it twice: with all rows zero, so that there are no facts, and with the facts. Three short
@@ -245,8 +245,8 @@ build_hybrid_model = check.build_hybrid_model(build_hybrid_model)
 # without facts learn, if $p_u$, $q_i$ and all rows are zero?
 
 # %%
-film_facts = metadata.describe_films(data.items, train).drop(columns="popularity")
-facts = [metadata.describe_users(data.users).to_numpy(), film_facts.to_numpy()]
+item_facts = metadata.describe_films(data.items, train).drop(columns="popularity")
+facts = [metadata.describe_users(data.users).to_numpy(), item_facts.to_numpy()]
 errors = {"biases": predictions}
 for name, rows in (("no facts", [0 * table for table in facts]), ("facts", facts)):
     model = build_hybrid_model(*rows, 16, biases.mean)
@@ -255,9 +255,9 @@ for name, rows in (("no facts", [0 * table for table in facts]), ("facts", facts
 
 # %%
 warm_user = test["user_index"].isin(train["user_index"]).to_numpy()
-warm_film = test["item_index"].isin(train["item_index"]).to_numpy()
+warm_item = test["item_index"].isin(train["item_index"]).to_numpy()
 for name, of_model in errors.items():
-    groups = {"cold users": ~warm_user & warm_film, "cold films": warm_user & ~warm_film}
+    groups = {"cold users": ~warm_user & warm_item, "cold films": warm_user & ~warm_item}
     for group, part in groups.items():
         rmse = evaluation.rmse(test["rating"][part], of_model[part])
         print(f"{name}, {group}: RMSE {rmse:.2f}")
@@ -327,7 +327,7 @@ def prepare_rows(train, test, ages, num_items, generator):
 
 
 # %% check="prepare_rows" points=3
-prepare_rows = check.prepare_rows(prepare_rows)
+check.prepare_rows()
 
 # %% [markdown]
 # What would the colleague have seen? Sort the rows by user and look at who is in the validation

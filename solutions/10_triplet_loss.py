@@ -32,7 +32,11 @@ import pandas as pd
 from utils import baselines, evaluation, movielens
 from utils.checks import triplet_loss as check
 from utils.plotting import BLUE, GRAY, VERMILION, show
-from utils.units.triplet_loss import fitting, losses, models
+from utils.recommendation import multiply_tables
+from utils.units.triplet_loss import settings
+from utils.units.triplet_loss.fitting import fit_with_negatives
+from utils.units.triplet_loss.losses import bpr
+from utils.units.triplet_loss.models import build_ranking_model
 
 # %% [markdown]
 # ## 1. The triplet hinge
@@ -64,7 +68,7 @@ def hinge(positive_distances, negative_distances, margin):
 
 
 # %% check="hinge" points=1
-hinge = check.hinge(hinge)
+check.hinge()
 
 # %% [markdown]
 # **Predict:** for which of the three distances to the negative does a step of training change
@@ -113,7 +117,7 @@ def sample_negatives(users, liked, generator):
 
 
 # %% check="sample_negatives" points=3
-sample_negatives = check.sample_negatives(sample_negatives)
+check.sample_negatives()
 
 # %% [markdown]
 # Now on real likes, ratings of 4 or 5 stars. How many draws would hit a like without the second
@@ -163,7 +167,7 @@ def ndcg(relevance, k):
 
 
 # %% check="ndcg" points=2
-ndcg = check.ndcg(ndcg)
+check.ndcg()
 
 # %% [markdown]
 # With one liked film per user, as in the lecture, the NDCG depends on its place alone.
@@ -206,7 +210,7 @@ def auc(scores, seen, held_out):
 
 
 # %% check="auc" points=3
-auc = check.auc(auc)
+check.auc()
 
 # %% [markdown]
 # Three fake models whose AUC is known before it is computed. **Predict** the three numbers.
@@ -269,14 +273,14 @@ def recommend(user_scores, user_likes, train_counts, test_counts, k):
 
 
 # %% check="recommend" points=3
-recommend = check.recommend(recommend)
+check.recommend()
 
 # %% [markdown]
 # How much does a ReLU on the score cost? Train BPR for a few epochs and rank the catalog by its
 # scores, as they are and after a ReLU. **Predict:** which of the two metrics suffers more?
 
 # %%
-model = models.build_model(data.num_users, data.num_items, 32, l2=0.004)
+model = build_ranking_model(*liked.shape, **settings.QUICK)
 generator = np.random.default_rng(0)
 
 
@@ -284,8 +288,8 @@ def draw(users):
     return np.asarray(sample_negatives(users, liked, generator)).reshape(-1, 1)
 
 
-fitting.fit(model, losses.bpr, liked, draw, epochs=12)
-scores = models.multiply_tables(model)
+fit_with_negatives(model, bpr, liked, draw, settings.QUICK_EPOCHS)
+scores = multiply_tables(model)
 scores -= np.median(scores, axis=1, keepdims=True)  # the order of a user's films stays
 
 # %%

@@ -31,7 +31,7 @@ import numpy as np
 from utils.checks import multitask_heads as check
 from utils.checks.multitask_heads import to_numpy
 from utils.plotting import BLUE, GRAY, ORANGE, SKY, VERMILION, show
-from utils.units.multitask_heads import balance, datasets, pair, sharing
+from utils.units.multitask_heads import datasets, fitting, pair, sharing
 
 # %% [markdown]
 # ## 1. One trunk, two heads
@@ -66,21 +66,21 @@ def build_two_heads(num_features, width):
 
 
 # %% check="build_two_heads" points=2
-build_two_heads = check.build_two_heads(build_two_heads)
+check.build_two_heads()
 
 # %% [markdown]
 # Train it on stars that we make ourselves. **Predict:** which of the two losses is larger before
 # training, the squared error or the cross-entropy?
 
 # %%
-train, validation, test = datasets.make_pair(cosine=1.0, seed=0)
-stars = np.clip(np.round(3 + train.targets[:, :1]), 1, 5)
+features, targets, _ = datasets.make_pair(cosine=1.0, seed=0)[0]
+stars = np.clip(np.round(3 + targets["a"]), 1, 5)
 liked = (stars >= 4).astype("float32")
 model = build_two_heads(datasets.NUM_FEATURES, 8)
 
 
 def print_losses(when):
-    of_stars, of_liked = (to_numpy(part).reshape(-1, 1) for part in model(train.features))
+    of_stars, of_liked = (to_numpy(part).reshape(-1, 1) for part in model(features))
     squared = np.mean((stars - of_stars) ** 2)
     entropy = -np.mean(np.log(np.where(liked == 1, of_liked, 1 - of_liked)))
     print(f"{when}: squared error {squared:.2f}, cross-entropy {entropy:.2f}")
@@ -90,7 +90,7 @@ def print_losses(when):
 print_losses("before training")
 losses = ["mse", "binary_crossentropy"]
 model.compile(keras.optimizers.Adam(0.01), loss=losses, steps_per_execution=10)
-model.fit(train.features, [stars, liked], epochs=20, batch_size=100, verbose=0)
+model.fit(features, [stars, liked], epochs=20, batch_size=100, verbose=0)
 print_losses("after training")
 
 # %% [markdown] tags=["solution"]
@@ -125,7 +125,7 @@ def uncertainty_total(losses, log_variances):
 
 
 # %% check="uncertainty_total" points=2
-uncertainty_total = check.uncertainty_total(uncertainty_total)
+check.uncertainty_total()
 
 # %% [markdown]
 # Draw the total of one task over $s$, for two losses. **Predict:** where is the lowest point of
@@ -187,7 +187,7 @@ def project(gradient, other):
 
 
 # %% check="project" points=2
-project = check.project(project)
+check.project()
 
 # %% [markdown]
 # Two gradients, before and after. **Predict:** make task B's gradient ten times as long. Does the
@@ -244,23 +244,22 @@ def choose_weight(weights, errors_a, errors_b, limit):
 
 
 # %% check="choose_weight" points=2
-choose_weight = check.choose_weight(choose_weight)
+check.choose_weight()
 
 # %% [markdown]
-# Train with seven weights and choose on the validation part.
+# Train with seven weights, given to `compile` as `loss_weights`, and choose on the validation part.
 
 # %%
-parts = datasets.make_pair(cosine=0.0, seed=0)
-weights, errors = np.array([0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98]), []
-model = sharing.build_hard_sharing(width=2)
-task_gradients = pair.make_task_gradients(model)
+train, validation, _ = datasets.make_pair(cosine=0.0, seed=0)
+weights, errors = np.array(pair.WEIGHTS_OF_A), []
 for weight in weights:
     keras.utils.set_random_seed(0)
-    model = sharing.build_hard_sharing(width=2)
-    balance = balance.fixed_balancer([2 * weight, 2 - 2 * weight])
-    fitted = pair.fit(model, task_gradients, balance, *parts[:2])
-    errors.append(pair.test_errors(model, fitted, parts[1]))
-errors_a, errors_b = np.array(errors).T
+    model = sharing.build_hard_sharing(pair.SETTINGS["crowded"]["width"])
+    pair.compile_pair(model, loss_weights={"a": 2 * weight, "b": 2 - 2 * weight})
+    best_weights, _ = fitting.fit(model, pair.repeat(train), validation, **pair.TRAINING)
+    errors.append(pair.relative_errors(model, best_weights, validation))
+errors_a = np.array([error["a"] for error in errors])
+errors_b = np.array([error["b"] for error in errors])
 
 # %%
 chosen = float(choose_weight(weights, errors_a, errors_b, 0.3))
@@ -335,7 +334,7 @@ def joint_losses(ratings, watched, star_outputs, watch_outputs):
 
 
 # %% check="joint_losses" points=3
-joint_losses = check.joint_losses(joint_losses)
+check.joint_losses()
 
 # %% [markdown]
 # Do the losses stay the same when the batch is repeated a hundred times?

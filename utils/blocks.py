@@ -28,11 +28,12 @@ def table(size, dim, name, row_l2=0.0, spread=0.05):
     Returns:
         keras layer from indices (batch,) to rows (batch, dim).
     """
-    normal = keras.initializers.RandomNormal(stddev=spread)
     return layers.Embedding(
         size,
         dim,
-        embeddings_initializer=normal if spread else "zeros",
+        embeddings_initializer=keras.initializers.RandomNormal(stddev=spread)
+        if spread
+        else "zeros",
         activity_regularizer=keras.regularizers.L2(row_l2),
         name=name,
     )

@@ -87,6 +87,26 @@ def split_cold(ratings, num_users, num_items, seed=0):
     return ratings[~is_test], ratings[is_test]
 
 
+def split_folds(ratings, num_folds=5):
+    """Cut ratings into blocks of equal size, in their order; each block is the test part once.
+
+    For MovieLens-100K in its published order these are the official folds u1 to u5.
+
+    Args:
+        ratings: DataFrame of ratings, at least `num_folds` rows.
+        num_folds: int >= 2.
+
+    Returns:
+        list of `num_folds` pairs (train, test) of DataFrames that keep the order given.
+    """
+    if num_folds < 2:
+        raise ValueError(f"num_folds must be at least 2, received {num_folds}.")
+    _require_rows(ratings, num_folds)
+    rows = np.arange(len(ratings))
+    blocks = np.array_split(rows, num_folds)
+    return [(ratings.iloc[np.delete(rows, block)], ratings.iloc[block]) for block in blocks]
+
+
 def rmse(ratings, predictions):
     """Return the root mean squared error, in stars.
 

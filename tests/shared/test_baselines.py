@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import minimize
 from sklearn.linear_model import Ridge
 
 from utils import baselines
@@ -54,3 +55,47 @@ def test_shrinkage_pulls_toward_zero(train):
         for shrinkage in (0.5, 5, 50)
     ]
     assert sizes[0] > sizes[1] > sizes[2] > 0
+
+
+# Likes
+
+LIKED = np.random.default_rng(0).random((30, 12)) < 0.35
+
+
+def test_ease_is_the_best_matrix_with_an_empty_diagonal(l2=0.5):
+    likes = LIKED.astype(float)
+
+    def cost(flat):
+        weights = flat.reshape(12, 12) * (1 - np.eye(12))
+        error = likes @ weights - likes
+        slope = 2 * (likes.T @ error + l2 * weights) * (1 - np.eye(12))
+        return np.sum(error**2) + l2 * np.sum(weights**2), slope.ravel()
+
+    best = minimize(cost, np.zeros(144), jac=True, tol=1e-12).x.reshape(12, 12)
+    assert baselines.ease(LIKED, l2) == pytest.approx(likes @ best, abs=1e-4)
+
+
+def test_item_knn_by_hand():
+    liked = np.array([[1, 1, 0], [1, 0, 0], [0, 1, 1]], dtype=bool)
+    # cosines: films 0 and 1: 1/2; films 1 and 2: 1/sqrt(2); films 0 and 2: 0
+    scores = baselines.item_knn(liked, 1)
+    assert scores[1] == pytest.approx([0, 0, 0])  # film 1 has film 2 as its nearest, not film 0
+    assert scores[0] == pytest.approx([0.5, 0, np.sqrt(0.5)])
+    assert baselines.item_knn(liked, 2)[1] == pytest.approx([0, 0.5, 0])
+
+
+def test_popularity_counts_users():
+    assert baselines.popularity(LIKED)[7].tolist() == LIKED.sum(axis=0).tolist()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: baselines.ease(LIKED, 0), "l2 must be above 0, received 0"),
+        (lambda: baselines.item_knn(LIKED, 12), "must be in 1..11, received 12"),
+    ],
+    ids=["ease without a penalty", "more neighbors than items"],
+)
+def test_impossible_settings(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

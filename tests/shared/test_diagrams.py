@@ -20,15 +20,16 @@ PARTS = {
 
 SIZES = (943, 1682)
 DRAWINGS = {
-    "embeddings": {"look_up": (), "habit_and_match": SIZES},
-    "dropout": {"wide_network": ()},
+    "embeddings": {"look_up": (), "habit_and_match": (*SIZES, 2)},
+    "similarity": {"rating_model": (*SIZES, 32, "compare films")},
+    "dropout": {"wide_network": (20, 256), "dropout_network": (20, 256, 0.5)},
     "matrix_factorization": {
         "dot_product": (*SIZES, 32),
         "biased_product": (*SIZES, 32),
         "bags_and_factors": (),
     },
-    "deep_recsys": {"mlp": (), "hybrid": ()},
-    "triplet_loss": {"triplet": (), "deep_triplet": (), "mean_of_likes": ()},
+    "deep_recsys": {"mlp": (*SIZES, 32, [64, 32]), "hybrid": ()},
+    "triplet_loss": {"triplet": (), "deep_triplet": (64,), "mean_of_likes": (0.5,)},
     "multitask_heads": {"three_heads": (), "sharing": ()},
 }
 ROWS = [(topic, name) for topic, names in DRAWINGS.items() for name in names]

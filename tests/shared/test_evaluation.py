@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import ndcg_score, roc_auc_score
 
-from utils import evaluation
+from utils import evaluation, movielens
 
 
 def rows(pairs):
@@ -69,6 +69,41 @@ def test_leave_one_out_minimum_counts_the_test_row():
         evaluation.split_leave_one_out(positives, min_positives=1)
 
 
+def test_cold_split_holds_out_whole_users_and_films():
+    data = movielens.load("100k")
+    train, test = evaluation.split_cold(data.ratings, data.num_users, data.num_items, seed=3)
+    assert len(train) + len(test) == 100_000
+    assert not train.index.isin(test.index).any()
+    user_is_new = ~test["user_index"].isin(train["user_index"])
+    film_is_new = ~test["item_index"].isin(train["item_index"])
+    assert (user_is_new | film_is_new).all()
+    assert test.loc[user_is_new, "user_index"].nunique() == 94
+    other = evaluation.split_cold(data.ratings, data.num_users, data.num_items, seed=4)[1]
+    assert not other.index.equals(test.index)
+
+
+def test_folds_are_blocks_in_order_and_each_is_the_test_part_once(ratings):
+    folds = evaluation.split_folds(ratings)
+    assert [len(test) for _, test in folds] == [41, 41, 41, 40, 40]
+    assert [row for _, test in folds for row in test["item_index"]] == list(range(203))
+    for train, test in folds:
+        assert sorted([*train["item_index"], *test["item_index"]]) == list(range(203))
+        assert train["item_index"].is_monotonic_increasing
+
+
+def test_folds_of_movielens_are_the_official_ones():
+    """u1.test is the first 20,000 rows of u.data, which are of 459 users; u5.test has 927 users."""
+    folds = evaluation.split_folds(movielens.load("100k").ratings)
+    assert [len(test) for _, test in folds] == [20_000] * 5
+    assert [test["user_index"].nunique() for _, test in folds] == [459, 653, 869, 923, 927]
+    assert folds[0][1]["user_id"].max() == 462
+
+
+def test_one_fold_is_refused(ratings):
+    with pytest.raises(ValueError, match="num_folds must be at least 2, received 1"):
+        evaluation.split_folds(ratings, 1)
+
+
 @pytest.mark.parametrize("split", [evaluation.split_random, evaluation.split_temporal])
 def test_too_few_rows_to_split(ratings, split):
     with pytest.raises(ValueError, match="at least 5 rows, received 4"):
@@ -105,6 +140,18 @@ def test_bad_predictions(predictions, words):
 def test_no_rows_have_no_error():
     with pytest.raises(ValueError, match="empty"):
         evaluation.mae([], [])
+
+
+def test_errors_of_warm_and_cold_rows_by_hand():
+    train = pd.DataFrame({"user_index": [0, 1], "item_index": [0, 1], "rating": [3, 3]})
+    test = pd.DataFrame(
+        {"user_index": [0, 0, 2, 2], "item_index": [1, 2, 0, 2], "rating": [4, 4, 4, 4]}
+    )
+    measured = evaluation.warm_and_cold_metrics(train, test, np.array([3.0, 2.0, 1.0, 4.0]))
+    assert measured["warm"] == pytest.approx(1)
+    assert measured["cold_films"] == pytest.approx(2)
+    assert measured["cold_users"] == pytest.approx(3)
+    assert measured["rmse"] == pytest.approx(np.sqrt(14 / 4))
 
 
 # Rankings

@@ -1,4 +1,4 @@
-"""Metadata as columns, hybrid models, and fold-in: hand-computed cases, neutral ids, oracles."""
+"""Networks, hybrid models and fold-in: hand-computed cases, neutral ids, oracles."""
 
 import keras
 import numpy as np
@@ -6,12 +6,16 @@ import pandas as pd
 import pytest
 from scipy.optimize import approx_fprime
 
-from utils import evaluation, metadata, movielens, results
-from utils.experiments import deep_recsys as experiment
+from utils import blocks, evaluation, movielens, training
+from utils.experiments import deep_recsys_folds as folds
 from utils.experiments import deep_recsys_search as search
 from utils.figures import deep_recsys as figures
 from utils.units.deep_recsys import fold_in, models, star_classes
+from utils.units.deep_recsys.settings import SETTINGS
 
+FREE = {"row_l2": 0.0, "dropout": 0.0}
+FREE_SUMS = {**FREE, "column_l2": 0.0}
+FREE_SCORES = {**FREE_SUMS, "bias_l2": 0.0}
 PAIRS = np.indices((6, 8)).reshape(2, -1).astype("int32")
 
 
@@ -30,78 +34,55 @@ def predict(model):
     return np.asarray(model(list(PAIRS), training=False))
 
 
-def test_a_user_has_one_band_one_sex_one_occupation(data):
-    facts = metadata.describe_users(data.users)
-    for prefix in ("age ", "sex ", "occupation "):
-        assert (facts.filter(like=prefix).sum(axis=1) == 1).all()
-    assert facts.shape == (943, 6 + 2 + 21)
-    first = facts.loc[0]  # 24 years, M, technician
-    assert set(first.index[first == 1]) == {"age 18 to 24", "sex M", "occupation technician"}
-
-
-@pytest.mark.parametrize(
-    ("age", "band"),
-    [(7, "under 18"), (17, "under 18"), (18, "18 to 24"), (34, "25 to 34"), (55, "55 or more")],
-)
-def test_age_bands_start_where_they_say(age, band):
-    users = pd.DataFrame({"age": [age], "sex": ["F"], "occupation": ["none"]})
-    assert metadata.describe_users(users)[f"age {band}"].tolist() == [1]
-
-
-def test_film_facts_by_hand():
-    items = pd.DataFrame(
-        {
-            "item_index": [0, 1, 2],
-            "genres": [("Drama", "War"), ("War",), ("Comedy",)],
-            "year": pd.array([1995, None, 1959], dtype="Int64"),
-        }
-    )
-    train = pd.DataFrame({"item_index": [0, 0, 0, 1]})
-    facts = metadata.describe_films(items, train)
-    assert facts["genre War"].tolist() == [1, 1, 0]
-    assert facts["genre Drama"].tolist() == [1, 0, 0]
-    assert facts["year before 1960"].tolist() == [0, 0, 1]
-    assert facts.filter(like="year").loc[1].sum() == 0, "a missing year lies in no band"
-    assert facts["popularity"].tolist() == pytest.approx([1, np.log(2) / np.log(4), 0])
-
-
-def test_genres_and_popularity_of_movielens(data):
-    train = data.ratings[data.ratings["item_index"] != 3]
-    facts = metadata.describe_films(data.items, train)
-    assert facts.filter(like="genre").sum(axis=1).tolist() == data.items["genres"].map(len).tolist()
-    assert facts.loc[3, "popularity"] == 0
-    assert facts["popularity"].between(0, 1).all()
-
-
-def test_cold_split_holds_out_whole_users_and_films(data):
-    train, test = evaluation.split_cold(data.ratings, data.num_users, data.num_items, seed=3)
-    assert len(train) + len(test) == 100_000
-    assert not train.index.isin(test.index).any()
-    user_is_new = ~test["user_index"].isin(train["user_index"])
-    film_is_new = ~test["item_index"].isin(train["item_index"])
-    assert (user_is_new | film_is_new).all()
-    assert test.loc[user_is_new, "user_index"].nunique() == 94
-    other = evaluation.split_cold(data.ratings, data.num_users, data.num_items, seed=4)[1]
-    assert not other.index.equals(test.index)
-
-
-@pytest.mark.parametrize("score", [-50.0, -1.0, 0.0, 3.0, 50.0])
-def test_stars_lie_between_one_and_five(score):
-    stars = float(models.to_stars(score))
-    assert 1 <= stars <= 5
-    assert stars == pytest.approx(1 + 4 / (1 + np.exp(-score)), abs=1e-5)
-
-
-@pytest.mark.parametrize("stars", [1.2, 3.0, 4.9])
-def test_score_is_the_inverse_of_stars(stars):
-    assert float(models.to_stars(models.to_score(stars))) == pytest.approx(stars)
-
-
-def test_hybrid_prediction_is_its_formula(rows):
-    model = models.build_hybrid_model(*rows, 5, mean_rating=3.5)
+def randomize(model):
+    """Give a model weights that are no zeros."""
     generator = np.random.default_rng(1)
     for variable in model.trainable_variables:
         variable.assign(generator.normal(0, 0.5, variable.shape))
+
+
+def test_mlp_prediction_is_its_formula():
+    model = models.build_mlp_model(6, 8, 3, 3.5, **FREE)
+    randomize(model)
+    users, films = (model.get_layer(f"{who}_factors").get_weights()[0] for who in ("user", "item"))
+    hidden = np.hstack([users[PAIRS[0]], films[PAIRS[1]]])
+    first, second, last = (
+        layer.get_weights() for layer in model.layers if isinstance(layer, keras.layers.Dense)
+    )
+    for kernel, bias in (first, second):
+        hidden = hidden @ kernel + bias
+        hidden = hidden / (1 + np.exp(-hidden))  # silu
+    scores = hidden @ last[0] + last[1] + np.log(2.5 / 1.5)
+    assert predict(model) == pytest.approx(1 + 4 / (1 + np.exp(-scores)), abs=1e-4)
+
+
+def test_a_network_is_shared_by_all_who_bring_vectors(rows):
+    """Metadata and sums enter the same network as plain embeddings do."""
+    for model in (
+        models.build_mlp_with_metadata(*rows, 3, 3.5, **FREE),
+        models.build_mlp_on_sums(*rows, 3, 3.5, **FREE_SUMS),
+    ):
+        units = [layer.units for layer in model.layers if hasattr(layer, "units")]
+        assert units[-3:] == [64, 32, 1]
+
+
+def test_an_own_vector_and_an_own_bias_are_added_to_those_of_the_columns(rows):
+    index = keras.Input((), dtype="int32")
+    vector, biases = models.sum_columns(index, rows[0], 5, "user", 0.0, 0.0, 0.0)
+    model = keras.Model(index, [vector, *biases])
+    randomize(model)
+    table = {layer.name: layer.get_weights()[0] for layer in model.layers if layer.weights}
+    users = np.array([4, 0, 4])
+    vector, own_bias, column_bias = (np.asarray(part) for part in model(users))
+    both = table["user_factors"] + rows[0] @ table["user_columns"]
+    assert vector == pytest.approx(both[users], abs=1e-5)
+    assert own_bias == pytest.approx(table["user_bias"][users])
+    assert column_bias == pytest.approx((rows[0] @ table["user_column_biases"])[users], abs=1e-5)
+
+
+def test_hybrid_prediction_is_its_formula(rows):
+    model = models.build_hybrid_model(*rows, 5, 3.5, **FREE_SCORES)
+    randomize(model)
     table = {layer.name: layer.get_weights()[0] for layer in model.layers if layer.weights}
     users = table["user_factors"] + rows[0] @ table["user_columns"]
     films = table["item_factors"] + rows[1] @ table["item_columns"]
@@ -118,11 +99,11 @@ def test_an_id_never_trained_stays_neutral(rows, kind):
     """Users 0 and 1 share a row and are not trained; users 2 and 3 share one and are."""
     rows[0][1], rows[0][3] = rows[0][0], rows[0][2]
     build = {
-        "hybrid": lambda: models.build_hybrid_model(*rows, 4, 3.5),
-        "mlp": lambda: models.build_mlp_model(6, 8, 4, 3.5),
-        "mlp with metadata": lambda: models.build_mlp_with_metadata(*rows, 4, 3.5),
-        "mlp on sums": lambda: models.build_mlp_on_sums(*rows, 4, 3.5),
-        "classifier": lambda: star_classes.build_star_classifier(*rows, 4),
+        "hybrid": lambda: models.build_hybrid_model(*rows, 4, 3.5, **FREE_SCORES),
+        "mlp": lambda: models.build_mlp_model(6, 8, 4, 3.5, **FREE),
+        "mlp with metadata": lambda: models.build_mlp_with_metadata(*rows, 4, 3.5, **FREE),
+        "mlp on sums": lambda: models.build_mlp_on_sums(*rows, 4, 3.5, **FREE_SUMS),
+        "classifier": lambda: star_classes.build_star_classifier(*rows, 4, **FREE_SCORES),
     }
     keras.utils.set_random_seed(0)
     model = build[kind]()
@@ -142,21 +123,32 @@ def test_an_id_never_trained_stays_neutral(rows, kind):
 @pytest.mark.parametrize("mean_rating", [2.0, 3.53, 4.5])
 def test_predictions_start_at_the_mean(rows, mean_rating):
     for model in (
-        models.build_hybrid_model(*rows, 4, mean_rating),
-        models.build_mlp_model(6, 8, 4, mean_rating),
+        models.build_hybrid_model(*rows, 4, mean_rating, **FREE_SCORES),
+        models.build_mlp_model(6, 8, 4, mean_rating, **FREE),
     ):
         assert predict(model) == pytest.approx(mean_rating, abs=0.3)
 
 
 def test_facts_are_not_trained(rows):
-    model = models.build_hybrid_model(*rows, 4, 3.5)
+    model = models.build_hybrid_model(*rows, 4, 3.5, **FREE_SCORES)
     model.compile("sgd", loss="mse")
     model.train_on_batch(list(PAIRS), np.ones((48, 1)))
     assert model.get_layer("user_rows").get_weights()[0] == pytest.approx(rows[0])
 
 
+def test_classifier_and_hybrid_model_score_alike(rows):
+    """Before training, more stars in one model are more stars in the other."""
+    keras.utils.set_random_seed(0)
+    stars = predict(models.build_hybrid_model(*rows, 4, 3.0, **FREE_SCORES)).ravel()
+    keras.utils.set_random_seed(0)
+    chances = predict(star_classes.build_star_classifier(*rows, 4, **FREE_SCORES))
+    scores = [blocks.to_score(star) for star in stars]
+    powers = np.exp(np.outer(scores, [-2, -1, 0, 1, 2]))
+    assert chances == pytest.approx(powers / powers.sum(axis=1, keepdims=True), abs=1e-4)
+
+
 def test_classifier_gives_probabilities_and_three_readings(rows):
-    model = star_classes.build_star_classifier(*rows, 4)
+    model = star_classes.build_star_classifier(*rows, 4, **FREE_SCORES)
     probabilities = predict(model)
     assert probabilities.shape == (48, 5)
     assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
@@ -199,8 +191,16 @@ def test_no_guess_beats_mean_and_median():
 def test_classifier_learns_from_fit(data):
     train = data.ratings.head(2_000)
     rows = np.ones((943, 1), "float32"), np.ones((1682, 1), "float32")
-    model = star_classes.build_star_classifier(*rows, 2)
-    history = star_classes.fit_classifier(model, train, epochs=3, batch_size=200, learning_rate=0.1)
+    model = star_classes.build_star_classifier(*rows, 2, **FREE_SCORES)
+    history = training.fit(
+        model,
+        train.assign(star_class=train["rating"] - 1),
+        epochs=3,
+        batch_size=200,
+        learning_rate=0.1,
+        target="star_class",
+        loss="sparse_categorical_crossentropy",
+    )
     assert history.history["loss"][-1] < history.history["loss"][0]
     shares = train["rating"].value_counts(normalize=True).sort_index().to_numpy()
     probabilities = star_classes.predict_probabilities(model, train)
@@ -224,10 +224,8 @@ def items():
 
 def test_read_tables_agrees_with_the_model(rows):
     bags = np.hstack([np.zeros((6, 8)), rows[0]]).astype("float32")
-    model = models.build_hybrid_model(bags, rows[1], 5, mean_rating=3.2)
-    generator = np.random.default_rng(1)
-    for variable in model.trainable_variables:
-        variable.assign(generator.normal(0, 0.5, variable.shape))
+    model = models.build_hybrid_model(bags, rows[1], 5, 3.2, **FREE_SCORES)
+    randomize(model)
     for name in ("user_factors", "user_bias"):
         layer = model.get_layer(name)
         layer.set_weights([np.zeros_like(layer.get_weights()[0])])
@@ -298,7 +296,12 @@ def test_before_belongs_to_the_film_beside_it(tables, items):
 
 @pytest.mark.parametrize(
     ("ratings", "message"),
-    [({"Film Z": 4}, "received 'Film Z'"), ({"Film A": 0}, "received 0"), ({"Film A": 6}, "6")],
+    [
+        ({"Film Z": 4}, "received 'Film Z'"),
+        ({"Film A": 0}, "received 0"),
+        ({"Film A": 6}, "received 6"),
+    ],
+    ids=["no such film", "no stars", "six stars"],
 )
 def test_impossible_ratings_are_refused(tables, items, ratings, message):
     with pytest.raises(ValueError, match=message):
@@ -334,18 +337,6 @@ class _Box:
         return {"text/plain": "VBox(...)"}
 
 
-def test_errors_of_parts_by_hand():
-    train = pd.DataFrame({"user_index": [0, 1], "item_index": [0, 1], "rating": [3, 3]})
-    test = pd.DataFrame(
-        {"user_index": [0, 0, 2, 2], "item_index": [1, 2, 0, 2], "rating": [4, 4, 4, 4]}
-    )
-    measured = experiment.errors(train, test, np.array([3.0, 2.0, 1.0, 4.0]))
-    assert measured["warm"] == pytest.approx(1)
-    assert measured["cold_films"] == pytest.approx(2)
-    assert measured["cold_users"] == pytest.approx(3)
-    assert measured["rmse"] == pytest.approx(np.sqrt(14 / 4))
-
-
 def test_a_move_stays_in_the_grid_and_near():
     generator = np.random.default_rng(0)
     for _ in range(200):
@@ -374,22 +365,17 @@ def test_the_table_uses_the_best_of_equally_many_trials(model_name):
     trials = search.load_trials()
     assert sorted(trials.loc[trials["model"] == model_name, "trial"]) == list(search.SEEDS)
     best = search.best_settings(trials, model_name)
-    chosen = experiment.SETTINGS[model_name]
+    chosen = SETTINGS[model_name]
     assert {name: best[name] for name in chosen} == chosen
 
 
-def test_stored_results_say_what_the_lecture_says():
-    runs = results.load("08_deep_recsys")
-    assert runs.groupby(["split", "model"]).size().eq(5).all()
-    rmse = runs.groupby(["split", "model"])["rmse"].mean()
-    best = rmse["random", "dot + bags + metadata"]
-    assert best <= 0.883
-    assert runs["rmse_of_five"].dropna().max() <= 0.8785
-    assert rmse["random", "MLP"] > rmse["random", "dot product (unit 06)"] + 0.01
-    assert rmse["random", "dot + bags"] < rmse["random", "dot + metadata"] - 0.01
-    assert rmse["random", "without dropout"] > best + 0.015
-    films = runs[runs["split"] == "cold"].groupby("model")["cold_films"].mean()
-    assert films["dot + metadata but popularity"] < films["biases"] - 0.05
-    assert films["dot + metadata"] > films["biases"] + 0.05
-    costs = runs[runs["model"] == "dot + bags + metadata"]["processor_seconds"] / 2
-    assert costs.max() <= 30
+def test_the_mean_of_the_seeds_so_far_is_measured_beside_each(monkeypatch):
+    """Errors 1, -1 and 1 of three seeds: each alone has 1, the mean of them 1, 0 and 1/3."""
+    test = pd.DataFrame({"rating": [3, 3]})
+    predictions = {0: [4.0, 4.0], 1: [2.0, 2.0], 2: [4.0, 4.0]}
+    monkeypatch.setattr(folds, "_fold", lambda number: (None, None, test))
+    monkeypatch.setattr(folds, "_predict", lambda number, seed: np.array(predictions[seed]))
+    measured = [folds.measure_best(1, seed) for seed in range(3)]
+    assert [metrics["rmse"] for metrics in measured] == pytest.approx([1, 1, 1])
+    assert [metrics["rmse_of_mean"] for metrics in measured] == pytest.approx([1, 0, 1 / 3])
+    assert [metrics["mae_of_mean"] for metrics in measured] == pytest.approx([1, 0, 1 / 3])

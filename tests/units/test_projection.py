@@ -65,6 +65,7 @@ def test_squared_distances_by_hand():
 @pytest.mark.parametrize(
     ("chances", "expected"),
     [([1.0], 1), ([0.5, 0.5], 2), ([0.25] * 4 + [0.0], 4), ([0.5, 0.25, 0.25], 2**1.5)],
+    ids=["one", "two", "four_and_a_zero", "unequal"],
 )
 def test_perplexity_by_hand(chances, expected):
     assert tsne.perplexity(np.array(chances)) == pytest.approx(expected)
@@ -189,17 +190,33 @@ def test_digits_of_a_seed():
         (("Action", "Children's", "Drama"), "Children's"),
         (("Western",), "other"),
     ],
+    ids=["two", "one", "three", "none"],
 )
 def test_genre_for_color(genres, expected):
     assert datasets.genre_for_color(genres) == expected
 
 
 def test_groups_lie_where_told_and_are_as_wide_as_told():
-    vectors, groups = datasets.draw_groups([0, 40], [1, 10], 300)
+    vectors, groups = datasets.make_groups([0, 40], [1, 10], 300)
     assert vectors.shape == (600, 50)
     assert vectors[groups == 1, 0].mean() == pytest.approx(40, abs=2)
     assert vectors[groups == 0].std() == pytest.approx(1, rel=0.05)
     assert vectors[groups == 1, 1:].std() == pytest.approx(10, rel=0.05)
+
+
+@pytest.mark.parametrize("start", ["random", "pca"])
+def test_fit_map_keeps_groups_apart_and_repeats(start):
+    vectors, groups = datasets.make_groups([0, 100], [1, 1], 20)
+    positions = tsne.fit_map(vectors, perplexity=5, seed=1, start=start)
+    assert positions.shape == (40, 2)
+    assert quality.same_label(positions, groups, 5) == 1
+    assert np.array_equal(positions, tsne.fit_map(vectors, 5, seed=1, start=start))
+
+
+def test_fit_map_with_a_pca_start_does_not_ask_for_the_seed():
+    vectors, _ = datasets.make_groups([0, 100], [1, 1], 20)
+    first, second = (tsne.fit_map(vectors, 5, seed, start="pca") for seed in (1, 2))
+    assert np.array_equal(first, second)
 
 
 FILMS = pd.DataFrame(

@@ -1,15 +1,16 @@
 """Negatives, losses, models and baselines of unit 10 against hand counts and closed forms."""
 
-import time
+from functools import partial
 
 import keras
 import keras_rs
 import numpy as np
 import pytest
-from scipy.optimize import minimize
 
 from utils import baselines, evaluation, movielens, results
-from utils.units.triplet_loss import fitting, losses, models, negatives
+from utils.experiments import triplet_loss as experiments
+from utils.recommendation import multiply_tables
+from utils.units.triplet_loss import fitting, losses, models, sampling, settings
 
 SCORES = np.array([[2.0, 0.5, 1.8, 4.0], [0.0, -3.0, -1.0, -2.5]], dtype="float32")
 LABELS = np.array([[1.0, 0, 0, 0]] * 2, dtype="float32")
@@ -25,8 +26,11 @@ LIKED = np.random.default_rng(0).random((30, 12)) < 0.35
         (losses.sampled_softmax, np.log1p(np.exp([[-1.5, -0.2, 2], [-3, -1, -2.5]]).sum(1))),
         # two of three negatives come within the margin: rank 2/3 of 1,681
         (losses.build_warp(1_682), [np.log(1 + 2 / 3 * 1_681) * (0.8 + 3) / 2, 0]),
+        # with a margin of 2 the gap of -1 counts as well, that of -1.5 too
+        (partial(losses.triplet_hinge, margin=2.0), [(0.5 + 1.8 + 4) / 3, 1 / 3]),
+        (losses.build_warp(11, margin=2.0), [np.log(11) * 6.3 / 3, np.log(1 + 10 / 3) * 1]),
     ],
-    ids=["hinge", "bpr", "softmax", "warp"],
+    ids=["hinge", "bpr", "softmax", "warp", "hinge, margin 2", "warp, margin 2"],
 )
 def test_losses_by_hand(loss, expected):
     assert np.asarray(loss(LABELS, SCORES)) == pytest.approx(np.asarray(expected), rel=1e-5)
@@ -54,26 +58,73 @@ def test_softmax_with_one_negative_is_bpr():
     )
 
 
+def test_softmax_of_likes_by_hand():
+    scores, likes = SCORES, np.array([[1, 0, 0, 1], [0, 0, 1, 0]], dtype="float32")
+    logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    expected = [-(logs[0, 0] + logs[0, 3]), -logs[1, 2]]
+    assert np.asarray(losses.softmax_of_likes(likes, scores)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_softmax_of_likes_has_its_slope_for_several_likes():
+    """The sum of the likes times the softmax, minus the likes; one step of SGD shows it."""
+    likes = np.array([[1, 0, 1, 1]], dtype="float32")
+    before, after = one_step(losses.softmax_of_likes, likes)
+    slope = 3 * np.exp(before) / np.exp(before).sum() - likes[0]
+    assert after == pytest.approx(before - 0.5 * slope, abs=1e-5)
+
+
+def test_cross_entropy_of_keras_has_the_same_value_and_another_slope():
+    """Why the lecture writes the softmax of likes by hand."""
+    likes = np.array([[1, 0, 1, 1]], dtype="float32")
+    of_keras = keras.losses.CategoricalCrossentropy(from_logits=True)
+    value = losses.softmax_of_likes(likes, SCORES[:1])
+    assert np.asarray(of_keras(likes, SCORES[:1])) == pytest.approx(np.asarray(value)[0], rel=1e-5)
+    before, after = one_step(of_keras, likes)
+    slope = np.exp(before) / np.exp(before).sum() - likes[0]  # as if the targets added up to 1
+    assert after == pytest.approx(before - 0.5 * slope, abs=1e-5)
+
+
+def one_step(loss, likes):
+    """Return four scores before and after one step of SGD at the rate 0.5."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(4, use_bias=False)])
+    before = model.get_weights()[0][0]
+    model.compile(keras.optimizers.SGD(0.5), loss=loss)
+    model.train_on_batch(np.ones((1, 1)), likes)
+    return before, model.get_weights()[0][0]
+
+
 def test_bpr_gradient_is_that_of_the_paper():
     """One SGD step moves the vectors by rate * z * (h_i - h_j) and so on, z = sigmoid(-gap)."""
-    model = models.build_model(3, 4, 5, l2=0.0)
-    users, films = (
-        model.get_layer(f"{name}_vectors").get_weights()[0] for name in ("user", "film")
+    model = models.build_ranking_model(3, 4, 5, row_l2=0.0)
+    users, items = (
+        model.get_layer(f"{name}_factors").get_weights()[0] for name in ("user", "item")
     )
-    u, i, j = users[1], films[2], films[0]
+    u, i, j = users[1], items[2], items[0]
     z = 1 / (1 + np.exp(u @ i - u @ j))
     model.compile(keras.optimizers.SGD(0.5), loss=losses.bpr)
     model.train_on_batch([np.array([1]), np.array([[2, 0]])], LABELS[:1, :2])
-    after = [model.get_layer(f"{name}_vectors").get_weights()[0] for name in ("user", "film")]
+    after = [model.get_layer(f"{name}_factors").get_weights()[0] for name in ("user", "item")]
     assert after[0][1] == pytest.approx(u + 0.5 * z * (i - j), abs=1e-5)
     assert after[1][2] == pytest.approx(i + 0.5 * z * u, abs=1e-5)
     assert after[1][0] == pytest.approx(j - 0.5 * z * u, abs=1e-5)
-    assert np.array_equal(after[1][[1, 3]], films[[1, 3]])
+    assert np.array_equal(after[1][[1, 3]], items[[1, 3]])
+
+
+def test_penalty_counts_each_use_of_a_row():
+    model = models.build_ranking_model(3, 4, 5, row_l2=0.1)
+    users, items = (
+        model.get_layer(f"{name}_factors").get_weights()[0] for name in ("user", "item")
+    )
+    model.compile(loss=lambda labels, scores: 0 * scores[:, 0])
+    used = [np.array([1, 1]), np.array([[2, 0], [2, 3]])]
+    penalty = np.sum(users[[1, 1]] ** 2) + np.sum(items[[2, 0, 2, 3]] ** 2)
+    loss = model.evaluate(used, LABELS[:, :2], verbose=0)
+    assert loss == pytest.approx(0.1 * penalty / 2, rel=1e-5)  # divided by the batch size
 
 
 def test_negatives_are_never_liked_and_uniform_over_the_rest():
     users = np.repeat(np.arange(30), 2_000)
-    drawn = negatives.draw_negatives(users, LIKED, 3, np.random.default_rng(1))
+    drawn = sampling.draw_negatives(users, LIKED, 3, np.random.default_rng(1))
     assert drawn.shape == (60_000, 3)
     assert drawn.dtype == "int32"
     assert not LIKED[users[:, np.newaxis], drawn].any()
@@ -83,111 +134,84 @@ def test_negatives_are_never_liked_and_uniform_over_the_rest():
         assert shares == pytest.approx(allowed / allowed.sum(), abs=0.03)
 
 
-def test_negatives_by_weight():
-    weights = np.arange(12)
+def test_negatives_by_chance():
+    chances = np.arange(12) / np.sum(np.arange(12))
     users = np.repeat([4], 30_000)
-    drawn = negatives.draw_negatives(users, LIKED, 1, np.random.default_rng(1), weights)
-    expected = np.where(LIKED[4], 0, weights) / np.sum(weights[~LIKED[4]])
+    drawn = sampling.draw_negatives(users, LIKED, 1, np.random.default_rng(1), chances)
+    expected = np.where(LIKED[4], 0, chances) / np.sum(chances[~LIKED[4]])
     assert np.bincount(drawn.ravel(), minlength=12) / 30_000 == pytest.approx(expected, abs=0.02)
 
 
 def test_a_user_who_likes_everything_has_no_negative():
-    liked = np.array([[True, False], [True, True]])
+    liked = np.array([[True, True], [True, False], [True, True]])
     draw = (1, np.random.default_rng(0))
-    assert negatives.draw_negatives(np.array([0]), liked, *draw).tolist() == [[1]]
+    assert sampling.draw_negatives(np.array([1]), liked, *draw).tolist() == [[1]]
+    with pytest.raises(ValueError, match="user 2 has none"):  # user 0 is not among the rows
+        sampling.draw_negatives(np.array([1, 2]), liked, *draw)
     with pytest.raises(ValueError, match="user 1 has none"):
-        negatives.draw_negatives(np.array([0, 1]), liked, *draw)
-    with pytest.raises(ValueError, match="user 0 has none"):
-        negatives.draw_negatives(np.array([0]), liked, *draw, weights=[1, 0])
+        sampling.draw_negatives(np.array([1]), liked, *draw, chances=np.array([1.0, 0.0]))
 
 
-def test_a_million_negatives_take_less_than_half_a_second():
-    liked = np.random.default_rng(0).random((943, 1_682)) < 0.06
-    users = np.random.default_rng(1).integers(0, 943, 1_000_000)
-    seconds = []
-    for _ in range(3):
-        started = time.process_time()
-        negatives.draw_negatives(users, liked, 1, np.random.default_rng(2))
-        seconds.append(time.process_time() - started)
-    assert min(seconds) < 0.5
-
-
-def test_hardest_keeps_the_candidate_with_the_best_score():
+def test_keep_hardest_takes_the_candidate_with_the_best_score():
     scores = np.array([[0.1, 0.5, -1.0], [3.0, -2.0, 9.0]])
-    chosen = negatives.hardest(np.array([0, 1, 1]), np.array([[0, 2], [1, 0], [2, 0]]), scores)
+    chosen = sampling.keep_hardest(np.array([0, 1, 1]), np.array([[0, 2], [1, 0], [2, 0]]), scores)
     assert chosen.tolist() == [[0], [0], [2]]
 
 
-def test_ease_is_the_best_matrix_with_an_empty_diagonal(l2=0.5):
-    likes = LIKED.astype(float)
-
-    def cost(flat):
-        weights = flat.reshape(12, 12) * (1 - np.eye(12))
-        error = likes @ weights - likes
-        slope = 2 * (likes.T @ error + l2 * weights) * (1 - np.eye(12))
-        return np.sum(error**2) + l2 * np.sum(weights**2), slope.ravel()
-
-    best = minimize(cost, np.zeros(144), jac=True, tol=1e-12).x.reshape(12, 12)
-    assert baselines.ease(LIKED, l2) == pytest.approx(likes @ best, abs=1e-4)
-
-
-def test_item_knn_by_hand():
-    liked = np.array([[1, 1, 0], [1, 0, 0], [0, 1, 1]], dtype=bool)
-    # cosines: films 0 and 1: 1/2; films 1 and 2: 1/sqrt(2); films 0 and 2: 0
-    scores = baselines.item_knn(liked, 1)
-    assert scores[1] == pytest.approx([0, 0, 0])  # film 1 has film 2 as its nearest, not film 0
-    assert scores[0] == pytest.approx([0.5, 0, np.sqrt(0.5)])
-    assert baselines.item_knn(liked, 2)[1] == pytest.approx([0, 0.5, 0])
-
-
-def test_popularity_counts_users():
-    assert baselines.popularity(LIKED)[7].tolist() == LIKED.sum(axis=0).tolist()
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: baselines.ease(LIKED, 0), "l2 must be above 0, received 0"),
-        (lambda: baselines.item_knn(LIKED, 12), "must be in 1..11, received 12"),
-    ],
-)
-def test_impossible_settings(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+@pytest.mark.parametrize("name", ["uniform", "by_popularity", "best_of_some", "hardest_of_all"])
+def test_four_ways_to_draw_negatives(name):
+    keras.utils.set_random_seed(0)
+    model = models.build_ranking_model(30, 12, 4, row_l2=0.0)
+    model.get_layer("item_bias").set_weights([np.arange(12.0)[:, np.newaxis]])
+    users = np.repeat(np.arange(30), 400)
+    draw = getattr(experiments, name)(LIKED, model, np.random.default_rng(0))
+    items = draw(users)
+    assert items.shape == (12_000, 1)
+    assert not LIKED[users, items[:, 0]].any()
+    # The bias of an item is its index, so that harder negatives have a larger one.
+    best = np.where(LIKED, -1, np.arange(12)).max(axis=1)[users]
+    share_best = np.mean(items[:, 0] == best)
+    if name == "hardest_of_all":
+        assert share_best == 1
+    elif name == "best_of_some":
+        assert 0.35 < share_best < 0.6
+    else:
+        assert share_best < 0.3
 
 
 def test_tables_give_the_scores_of_the_model():
-    model = models.build_model(30, 12, 4, l2=0.01)
-    model.get_layer("film_bias").set_weights([np.arange(12.0)[:, np.newaxis]])
+    model = models.build_ranking_model(30, 12, 4, row_l2=0.01)
+    model.get_layer("item_bias").set_weights([np.arange(12.0)[:, np.newaxis]])
     every_pair = models.score_all(model, 30, 12)
     assert every_pair.shape == (30, 12)
-    assert models.multiply_tables(model) == pytest.approx(every_pair, abs=1e-5)
+    assert multiply_tables(model) == pytest.approx(every_pair, abs=1e-5)
 
 
-def test_deep_model_is_a_layer_on_user_and_film_side_by_side():
+def test_deep_model_is_a_layer_on_user_and_item_side_by_side():
     rng = np.random.default_rng(0)
-    about_users, about_films = rng.random((30, 3)), rng.random((12, 2))
-    model = models.build_deep_model(about_users, about_films, 4, 6, l2=0.0, dropout=0.5)
+    about_users, about_items = rng.random((30, 3)), rng.random((12, 2))
+    model = models.build_deep_model(about_users, about_items, 4, 6, row_l2=0.0, dropout=0.5)
+    model.get_layer("item_bias").set_weights([np.arange(12.0)[:, np.newaxis]])
     tables = {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
     dense = [weights for name, weights in tables.items() if name.startswith("dense")]
     shapes = sorted(weights[0].shape for weights in dense)
     assert shapes == [(6, 1), (6, 6), (7, 6)]
-    of_user, of_film, last = (
+    of_user, of_item, last = (
         next(weights for weights in dense if weights[0].shape == shape)
         for shape in ((7, 6), (6, 6), (6, 1))
     )
-    user = np.append(tables["user_vectors"][0][3], about_users[3])
-    film = np.append(tables["film_vectors"][0][5], about_films[5])
-    hidden = np.maximum(user @ of_user[0] + of_user[1] + film @ of_film[0], 0)
+    user = np.append(tables["user_factors"][0][3], about_users[3])
+    item = np.append(tables["item_factors"][0][5], about_items[5])
+    hidden = np.maximum(user @ of_user[0] + of_user[1] + item @ of_item[0], 0)
     scores = models.score_all(model, 30, 12)
-    assert scores[3, 5] == pytest.approx((hidden @ last[0])[0], abs=1e-5)
-    assert (scores < 0).any()
+    assert scores[3, 5] == pytest.approx((hidden @ last[0])[0] + 5, abs=1e-5)
+    assert (scores[:, 0] < 0).any()  # the last layer is linear
 
 
 def test_mean_model_averages_the_vectors_of_the_likes():
     model = models.build_mean_model(12, 5, dropout=0.5)
-    vectors = model.get_layer("film_vectors_in").get_weights()[0]
-    out, bias = model.get_layer("film_vectors_out").get_weights()
+    vectors = model.get_layer("liked_factors").get_weights()[0]
+    out, bias = model.get_layer("item_factors").get_weights()
     scores = model.predict(LIKED.astype("float32"), verbose=0)
     user = next(user for user in range(30) if LIKED[user].sum() > 2)
     expected = vectors[LIKED[user]].mean(axis=0) @ out + bias
@@ -207,17 +231,17 @@ def test_training_learns_blocks_of_taste(kind):
         scores = model.predict(liked.astype("float32"), verbose=0)
     else:
         generator, epochs = np.random.default_rng(0), []
-        model = models.build_model(40, 20, 4, l2=0.001)
-        fitting.fit(
+        model = models.build_ranking_model(40, 20, 4, row_l2=0.001)
+        fitting.fit_with_negatives(
             model,
             losses.bpr,
             liked,
-            lambda users: negatives.draw_negatives(users, liked, 1, generator),
+            lambda users: sampling.draw_negatives(users, liked, 1, generator),
             epochs=12,
             batch_size=64,
-            after_epoch=lambda epoch, loss: epochs.append((epoch, loss)),
+            report=lambda epoch, loss: epochs.append((epoch, loss)),
         )
-        scores = models.multiply_tables(model)
+        scores = multiply_tables(model)
         assert [epoch for epoch, _ in epochs] == list(range(12))
         assert epochs[-1][1] < epochs[0][1]
     hidden = taste & ~liked
@@ -232,7 +256,7 @@ def test_protocol_and_baselines_are_those_of_the_stored_results():
     liked = evaluation.interaction_matrix(train, data.num_users, data.num_items)
     runs = results.load("10_triplet_loss").query("study == 'test'").groupby("model")
     for name, scores in {
-        "EASE": baselines.ease(liked, 100.0),
+        "EASE": baselines.ease(liked, settings.EASE_L2),
         "popularity": baselines.popularity(liked),
     }.items():
         quality = evaluation.ranking_metrics(scores, train, test).mean()

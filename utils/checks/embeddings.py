@@ -5,14 +5,14 @@ import numpy as np
 
 from utils.checks.compare import NotYet, as_array, describe, expect_close, show
 from utils.checks.framework import Lab
-from utils.units import embeddings as course
+from utils.units.embeddings import models, symbols
 
 lab = Lab()
 hint, summary, to_numpy = lab.hint, lab.summary, lab.to_numpy
 
 
 @lab.exercise(
-    course.encode,
+    symbols.encode,
     takeaway="Every list now has the same length, and nothing is lost silently: unknown is 1, "
     "padding is 0.",
     hints=[
@@ -72,7 +72,7 @@ def encode(answer):
 
 
 @lab.exercise(
-    course.one_hot,
+    symbols.one_hot,
     takeaway="Each row says which symbol it is and nothing else; any two different rows are "
     "sqrt(2) apart.",
     hints=[
@@ -112,7 +112,7 @@ def one_hot(answer):
 
 
 @lab.exercise(
-    course.mean_embedding,
+    symbols.mean_embedding,
     takeaway="Lists of any length become one vector, and padding leaves no trace in it.",
     hints=[
         "`table[indices]` has the shape (batch, length, embedding_dim). Which of its rows must "
@@ -169,7 +169,7 @@ def mean_embedding(answer):
 
 
 @lab.exercise(
-    course.embedding_gradient,
+    symbols.embedding_gradient,
     takeaway="Rows that were not used get zeros, rows used more than once get the sum.",
     hints=[
         "Start from zeros for the whole table. What must happen to a row whose index comes twice?",
@@ -212,7 +212,7 @@ def embedding_gradient(answer):
 
 
 @lab.exercise(
-    course.build_pair_model,
+    models.build_pair_model,
     takeaway="One layer called twice is one table: what one input learns, the other knows.",
     hints=[
         "You need two inputs, one table, and one number per pair.",

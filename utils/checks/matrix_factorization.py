@@ -92,11 +92,11 @@ def predict_ratings(answer):
         )
 
 
-def course_sgd_step(user_factors, item_factors, error, rate, l2):
+def course_sgd_step(user_factors, item_factors, error, rate, row_l2):
     """Move the factors of one user and one item by one step of gradient descent."""
     return (
-        user_factors + rate * (error * item_factors - l2 * user_factors),
-        item_factors + rate * (error * user_factors - l2 * item_factors),
+        user_factors + rate * (error * item_factors - row_l2 * user_factors),
+        item_factors + rate * (error * user_factors - row_l2 * item_factors),
     )
 
 
@@ -106,60 +106,63 @@ def course_sgd_step(user_factors, item_factors, error, rate, l2):
     hints=[
         "The derivative of e^2 / 2 by p_u is -e q_i, since e contains -p_u . q_i. A step goes "
         "against the gradient.",
-        "The derivative of the penalty by p_u is l2 * p_u. Put both together, times the rate.",
-        "new p = p + rate * (error * q - l2 * p), and the same with p and q swapped, using old p.",
+        "The derivative of the penalty by p_u is row_l2 * p_u. Put both together, times the rate.",
+        "new p = p + rate * (error * q - row_l2 * p); the same with p and q swapped, using old p.",
     ],
 )
 def sgd_step(answer):
     p, q = np.array([1.0, -2.0, 0.0]), np.array([0.5, 3.0, -1.0])
-    error, rate, l2 = 2.0, 0.1, 0.5
-    right = course_sgd_step(p, q, error, rate, l2)
+    error, rate, row_l2 = 2.0, 0.1, 0.5
+    right = course_sgd_step(p, q, error, rate, row_l2)
     new_p = right[0]
 
     def step(move_p, move_q):
         return np.stack([p + rate * move_p, q + rate * move_q])
 
     expect_close(
-        _two_vectors(answer(p, q, error, rate, l2)),
+        _two_vectors(answer(p, q, error, rate, row_l2)),
         np.stack(right),
-        f"With p = {p}, q = {q}, error 2, rate 0.1, l2 0.5, the new p and q",
+        f"With p = {p}, q = {q}, error 2, rate 0.1, row_l2 0.5, the new p and q",
         mistakes=[
             (
-                np.stack([new_p, q + rate * (error * new_p - l2 * q)]),
+                np.stack([new_p, q + rate * (error * new_p - row_l2 * q)]),
                 "Your new q was computed with the new p. Both steps start from the old vectors.",
             ),
             (step(error * q, error * p), "The penalty is missing."),
             (
-                step(-error * q + l2 * p, -error * p + l2 * q),
+                step(-error * q + row_l2 * p, -error * p + row_l2 * q),
                 "This step goes up the gradient: the error would grow. Turn the sign.",
             ),
             (
-                step(error * q + l2 * p, error * p + l2 * q),
+                step(error * q + row_l2 * p, error * p + row_l2 * q),
                 "The penalty has the wrong sign: it should pull the vectors toward zero.",
             ),
-            (step(error * q - l2 * q, error * p - l2 * p), "The penalty on p needs p, not q."),
             (
-                step(error * p - l2 * p, error * q - l2 * q),
+                step(error * q - row_l2 * q, error * p - row_l2 * p),
+                "The penalty on p needs p, not q.",
+            ),
+            (
+                step(error * p - row_l2 * p, error * q - row_l2 * q),
                 "The derivative of the error by p contains q: p moves toward q, not toward itself.",
             ),
             (
-                step(2 * (error * q - l2 * p), 2 * (error * p - l2 * q)),
+                step(2 * (error * q - row_l2 * p), 2 * (error * p - row_l2 * q)),
                 "Twice the step: the loss has a factor 1/2, so no factor 2 is left.",
             ),
             (
-                step(2 * error * q - l2 * p, 2 * error * p - l2 * q),
+                step(2 * error * q - row_l2 * p, 2 * error * p - row_l2 * q),
                 "The error counts twice: the loss has a factor 1/2, so no factor 2 is left.",
             ),
             (
-                np.stack([rate * (error * q - l2 * p), rate * (error * p - l2 * q)]),
+                np.stack([rate * (error * q - row_l2 * p), rate * (error * p - row_l2 * q)]),
                 "This is the change alone; return the new vectors.",
             ),
             (
-                np.stack([p + error * q - l2 * p, q + error * p - l2 * q]),
+                np.stack([p + error * q - row_l2 * p, q + error * p - row_l2 * q]),
                 "The learning rate is missing.",
             ),
             (
-                np.stack([p + rate * error * q - l2 * p, q + rate * error * p - l2 * q]),
+                np.stack([p + rate * error * q - row_l2 * p, q + rate * error * p - row_l2 * q]),
                 "The learning rate belongs to the whole step, the penalty too.",
             ),
             (np.stack(right[::-1]), "The order is wrong: the new p comes first."),
@@ -169,7 +172,7 @@ def sgd_step(answer):
     expect_close(
         _two_vectors(answer(p, q, -1.0, 0.1, 0.0)),
         np.stack(course_sgd_step(p, q, -1.0, 0.1, 0.0)),
-        f"With p = {p}, q = {q}, error -1, rate 0.1, l2 0, the new p and q",
+        f"With p = {p}, q = {q}, error -1, rate 0.1, row_l2 0, the new p and q",
     )
 
 
@@ -180,10 +183,10 @@ def _two_vectors(result):
     return list(result)
 
 
-def course_als_user(residuals, item_factors, l2):
+def course_als_user(residuals, item_factors, row_l2):
     """Return the best factors of one user for fixed item factors."""
     num_ratings, embedding_dim = item_factors.shape
-    ridge = item_factors.T @ item_factors + num_ratings * l2 * np.eye(embedding_dim)
+    ridge = item_factors.T @ item_factors + num_ratings * row_l2 * np.eye(embedding_dim)
     return np.linalg.solve(ridge, item_factors.T @ residuals)
 
 
@@ -192,44 +195,44 @@ def course_als_user(residuals, item_factors, l2):
     takeaway="For fixed films a user is a ridge regression: exact, no learning rate.",
     hints=[
         "item_factors.T @ item_factors is the (d, d) matrix. np.eye(d) is the identity I.",
-        "n is the number of rated items: item_factors.shape[0]. The penalty is n * l2.",
+        "n is the number of rated items: item_factors.shape[0]. The penalty is n * row_l2.",
         "np.linalg.solve(A, b) returns p with A @ p = b. A is the bracket, b = item_factors.T @ "
         "residuals.",
     ],
 )
 def als_user(answer):
     q = np.array([[1.0, 0.0], [0.5, 2.0], [-1.0, 1.0]])
-    r, l2 = np.array([1.0, -0.5, 2.0]), 0.4
+    r, row_l2 = np.array([1.0, -0.5, 2.0]), 0.4
     gram, target = q.T @ q, q.T @ r
 
     def solution(penalty):
         return np.linalg.solve(gram + penalty, target)
 
     expect_close(
-        answer(r, q, l2),
-        solution(3 * l2 * np.eye(2)),
-        f"With residuals {r}, item factors {q.tolist()} and l2 = 0.4, the factors of the user",
+        answer(r, q, row_l2),
+        solution(3 * row_l2 * np.eye(2)),
+        f"With residuals {r}, item factors {q.tolist()} and row_l2 = 0.4, the factors of the user",
         mistakes=[
             (
-                solution(l2 * np.eye(2)),
+                solution(row_l2 * np.eye(2)),
                 "The penalty is paid once per rating: multiply it by the number of ratings.",
             ),
             (solution(0), "The penalty is missing."),
             (
-                solution(2 * l2 * np.eye(2)),
+                solution(2 * row_l2 * np.eye(2)),
                 "You multiplied the penalty by the number of factors; it is paid once per rating.",
             ),
             (
-                solution(3 * l2),
+                solution(3 * row_l2),
                 "The penalty was added to every entry of the matrix. It belongs on the diagonal: "
                 "np.eye.",
             ),
             (
-                solution(l2),
+                solution(row_l2),
                 "The penalty was added to every entry of the matrix. It belongs on the diagonal: "
                 "np.eye.",
             ),
-            ((gram + 3 * l2 * np.eye(2)) @ target, "Multiplied where it should be solved."),
+            ((gram + 3 * row_l2 * np.eye(2)) @ target, "Multiplied where it should be solved."),
         ],
     )
     expect_close(

@@ -5,7 +5,7 @@ import pandas as pd
 
 from utils.checks.compare import NotYet, as_array, expect_close, show
 from utils.checks.framework import Lab
-from utils.units import similarity as course
+from utils.units.similarity import measures as course
 
 lab = Lab()
 hint, summary, to_numpy = lab.hint, lab.summary, lab.to_numpy

@@ -2,7 +2,7 @@
 
 All splits are drawn with seed 0; the seed of a run draws weights and the order of the batches. The
 settings of each model are those of its best trial in `deep_recsys_search`, on validation rows of
-the random training part; they are kept on the other splits.
+the random training part (`utils.units.deep_recsys.settings`); they are kept on the other splits.
 """
 
 import time
@@ -15,28 +15,8 @@ from utils import baselines, evaluation, metadata, movielens, training
 from utils.experiments import deep_recsys_search as search
 from utils.experiments.matrix_factorization import build_biased
 from utils.units.deep_recsys import fold_in, star_classes
+from utils.units.deep_recsys.settings import BEST, BIAS_L2, FIRST_RATINGS, MANY_FACTORS, SETTINGS
 
-SETTINGS = {
-    "MLP": {"embedding_dim": 32, "row_l2": 0.003, "dropout": 0.6},
-    "MLP + metadata": {"embedding_dim": 32, "row_l2": 0.01, "dropout": 0.5},
-    "MLP + bags + metadata": {
-        "embedding_dim": 64,
-        "row_l2": 1.0,
-        "column_l2": 1e-4,
-        "dropout": 0.2,
-    },
-    "dot + metadata": {"embedding_dim": 64, "row_l2": 0.003, "column_l2": 3e-4, "dropout": 0.5},
-    "dot + bags": {"embedding_dim": 64, "row_l2": 0.3, "column_l2": 1e-4, "dropout": 0.3},
-    "dot + bags + metadata": {
-        "embedding_dim": 32,
-        "row_l2": 0.3,
-        "column_l2": 1e-4,
-        "dropout": 0.3,
-    },
-}
-BEST = "dot + bags + metadata"
-MANY_FACTORS = 64
-FIRST_RATINGS = (0, 1, 2, 5, 10)
 SHRINKAGES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 NUM_MEMBERS = 5
 
@@ -77,8 +57,8 @@ def measure(fit, data, train, test, seed):
         seed: int; set for all libraries by the caller.
 
     Returns:
-        dict with what `errors` returns; "seconds" on the clock and "processor_seconds" (of all
-        cores together) for training and predicting; "parameters".
+        dict with what `evaluation.warm_and_cold_metrics` returns; "seconds" on the clock and
+        "processor_seconds" (of all cores together) for training and predicting; "parameters".
     """
     return _fit_and_measure(fit, data, train, test)[0]
 
@@ -97,7 +77,9 @@ def measure_mean_of_four(data, seed):
     train, test = split_all(data)["random"]
     members = np.stack([_member(member)[1] for member in range(NUM_MEMBERS)])
     of_five = evaluation.rating_metrics(test["rating"], members.mean(axis=0))
-    of_four = errors(train, test, np.delete(members, seed, axis=0).mean(axis=0))
+    of_four = evaluation.warm_and_cold_metrics(
+        train, test, np.delete(members, seed, axis=0).mean(axis=0)
+    )
     return {**of_four, "rmse_of_five": of_five["rmse"], "mae_of_five": of_five["mae"]}
 
 
@@ -109,7 +91,8 @@ def measure_classes(data, seed):
     train, test = split_all(data)["random"]
     started = time.perf_counter(), time.process_time()
     model = build_classes(data, train)
-    star_classes.fit_classifier(model, train)
+    classes = train.assign(star_class=train["rating"] - 1)
+    training.fit(model, classes, target="star_class", loss="sparse_categorical_crossentropy")
     probabilities = star_classes.predict_probabilities(model, test)
     cost = time.perf_counter() - started[0], time.process_time() - started[1]
     most_likely = star_classes.STARS[probabilities.argmax(axis=1)]
@@ -121,7 +104,7 @@ def measure_classes(data, seed):
         **{f"observed_{place}": error for place, error in enumerate(observed)},
     }
     return {
-        **errors(train, test, star_classes.expected_stars(probabilities)),
+        **evaluation.warm_and_cold_metrics(train, test, star_classes.expected_stars(probabilities)),
         **tenths,
         "seconds": cost[0],
         "processor_seconds": cost[1],
@@ -166,29 +149,6 @@ def measure_first_ratings(data, seed):
     return metrics
 
 
-def errors(train, test, predictions):
-    """Return the errors of predictions, of all rows and of warm and cold ones apart.
-
-    Returns:
-        dict of floats in stars: "rmse" and "mae" of all rows; the RMSE of "warm" rows (user and
-        film have training ratings), of "cold_users" (the film has, the user has not) and of
-        "cold_films" (the reverse), each left out if there is no such row.
-    """
-    user_is_known = test["user_index"].isin(train["user_index"]).to_numpy()
-    film_is_known = test["item_index"].isin(train["item_index"]).to_numpy()
-    parts = {
-        "warm": user_is_known & film_is_known,
-        "cold_users": ~user_is_known & film_is_known,
-        "cold_films": user_is_known & ~film_is_known,
-    }
-    of_parts = {
-        name: evaluation.rating_metrics(test["rating"][part], predictions[part])["rmse"]
-        for name, part in parts.items()
-        if part.any()
-    }
-    return {**evaluation.rating_metrics(test["rating"], predictions), **of_parts}
-
-
 def build_best(data, train, **changes):
     """Return the best single model, untrained, with the settings of the table or changed ones."""
     return search.BUILDERS[BEST](data, train, {**SETTINGS[BEST], **changes})
@@ -197,7 +157,7 @@ def build_best(data, train, **changes):
 def build_classes(data, train):
     """Return the classifier of stars with bags and metadata, untrained."""
     rows = search.describe(data, train, with_bags=True, with_metadata=True)
-    return star_classes.build_star_classifier(*rows, bias_l2=search.BIAS_L2, **SETTINGS[BEST])
+    return star_classes.build_star_classifier(*rows, bias_l2=BIAS_L2, **SETTINGS[BEST])
 
 
 def _fit_and_measure(fit, data, train, test):
@@ -205,7 +165,7 @@ def _fit_and_measure(fit, data, train, test):
     started = time.perf_counter(), time.process_time()
     predict, model = fit(data, train)
     predictions = predict(test)
-    metrics = errors(train, test, predictions)
+    metrics = evaluation.warm_and_cold_metrics(train, test, predictions)
     metrics["seconds"] = time.perf_counter() - started[0]
     metrics["processor_seconds"] = time.process_time() - started[1]
     if model is not None:
@@ -291,33 +251,33 @@ def _searched(name):
 
 
 def _without_user_facts(data, train):
-    user_facts, film_facts = search.describe(data, train, with_bags=False, with_metadata=True)
-    return search.build_hybrid_of(train, SETTINGS["dot + metadata"], 0 * user_facts, film_facts)
+    user_facts, item_facts = search.describe(data, train, with_bags=False, with_metadata=True)
+    return search.build_hybrid_of(train, SETTINGS["dot + metadata"], 0 * user_facts, item_facts)
 
 
 def _without_popularity(data, train):
-    user_facts, film_facts = search.describe(data, train, with_bags=False, with_metadata=True)
+    user_facts, item_facts = search.describe(data, train, with_bags=False, with_metadata=True)
     settings = SETTINGS["dot + metadata"]
-    return search.build_hybrid_of(train, settings, user_facts, film_facts[:, :-1])
+    return search.build_hybrid_of(train, settings, user_facts, item_facts[:, :-1])
 
 
 BASELINES = {"global mean": _global_mean, "biases": _biases}
-BASELINES["dot product (unit 06)"] = _keras(build_biased)
+BEFORE = {**BASELINES, "dot product (unit 06)": _keras(build_biased)}
 WITH_FACTS = {
     name: _searched(name)
     for name in ("MLP + metadata", "MLP + bags + metadata", "dot + metadata", "dot + bags")
 }
 MODELS = {
     "random": {
-        **BASELINES,
+        **BEFORE,
         "MLP": _searched("MLP"),
         **WITH_FACTS,
         "without dropout": _keras(partial(build_best, dropout=0.0)),
         "with 64 factors": _keras(partial(build_best, embedding_dim=MANY_FACTORS)),
     },
-    "temporal": {**BASELINES, **WITH_FACTS, BEST: _searched(BEST)},
+    "temporal": {**BEFORE, **WITH_FACTS, BEST: _searched(BEST)},
     "cold": {
-        **BASELINES,
+        **BEFORE,
         **WITH_FACTS,
         "dot + metadata but age, sex, occupation": _keras(_without_user_facts),
         "dot + metadata but popularity": _keras(_without_popularity),

@@ -16,6 +16,7 @@ import pandas as pd
 
 from utils import evaluation, metadata, movielens, training
 from utils.units.deep_recsys import models
+from utils.units.deep_recsys.settings import BIAS_L2
 from utils.units.matrix_factorization import make_bags
 
 SEEDS = range(32)  # one per trial
@@ -27,7 +28,6 @@ GRID = {
     "column_l2": [1e-5, 3e-5, 1e-4, 3e-4, 1e-3],
     "dropout": [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6],
 }
-BIAS_L2 = 0.02  # as in unit 06
 
 
 def experiments():

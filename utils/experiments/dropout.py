@@ -12,18 +12,16 @@ from sklearn.linear_model import LogisticRegression
 
 from utils.units import dropout
 
-A_BIT, TOO_MUCH = 0.5, 0.9
-L2, NARROW, PATIENCE = 0.03, 16, 5
-CURVES = {"no dropout": 0.0, "a bit of dropout": A_BIT, "too much dropout": TOO_MUCH}
+CURVES = ("no dropout", "a bit of dropout", "too much dropout")
 
 
 def experiments():
     """Yield (settings, run) for every row of the table."""
     for name, fit_and_predict in MODELS.items():
-        yield {"model": name}, partial(measure, fit_and_predict)
+        yield {"model": name}, partial(measure_model, fit_and_predict)
 
 
-def measure(fit_and_predict, seed):
+def measure_model(fit_and_predict, seed):
     """Return the quality of a model on the test part and the losses while it learned.
 
     Args:
@@ -40,7 +38,7 @@ def measure(fit_and_predict, seed):
     started = time.perf_counter()
     of_train, of_test, history = fit_and_predict(train, validation, test)
     metrics = {
-        **dropout.measure(of_test, test.labels),
+        **dropout.measure_quality(of_test, test.labels),
         "by_heart": dropout.share_learned_by_heart(of_train, train),
         "seconds": time.perf_counter() - started,
     }
@@ -69,8 +67,9 @@ def _truth(train, validation, test):
 def _network(keep_curves=False, patience=None, **settings):
     def fit_and_predict(train, validation, test):
         model = dropout.build_classifier(**settings)
-        history = dropout.fit(model, train, validation, patience)
-        predictions = [dropout.predict(model, part.features) for part in (train, test)]
+        callbacks = [dropout.early_stopping(patience)] if patience else []
+        history = dropout.fit_classifier(model, train, validation, callbacks)
+        predictions = [dropout.predict_once(model, part.features) for part in (train, test)]
         return *predictions, history if keep_curves else None
 
     return fit_and_predict
@@ -79,9 +78,10 @@ def _network(keep_curves=False, patience=None, **settings):
 MODELS = {
     "majority class": _majority,
     "logistic regression": _logistic_regression,
-    **{name: _network(keep_curves=True, rate=rate) for name, rate in CURVES.items()},
-    "narrow layers": _network(width=NARROW),
-    "L2": _network(l2=L2),
-    "early stopping": _network(patience=PATIENCE),
+    **{
+        name: _network(keep_curves=name in CURVES, **settings)
+        for name, settings in dropout.SETTINGS.items()
+    },
+    "early stopping": _network(patience=dropout.PATIENCE),
     "the truth": _truth,
 }

@@ -1,6 +1,6 @@
 """The results table of unit 06: each improvement of matrix factorization, on two splits.
 
-The settings were chosen on 8,000 rows of the random training part, never on test rows.
+The settings of the models stand in `utils.units.matrix_factorization`.
 """
 
 import time
@@ -10,13 +10,17 @@ import numpy as np
 
 from utils import baselines, evaluation, movielens, training
 from utils.units import matrix_factorization
-
-EMBEDDING_DIM = 32
-BIASED = {"row_l2": 0.1, "bias_l2": 0.02}
-SVDPP = {**BIASED, "bag_l2": 2e-4}
-DROPOUT = 0.3
-TABLE_L2 = 1e-4
-ALS_L2, ALS_SWEEPS = 0.15, 10
+from utils.units.matrix_factorization import (
+    ALS_L2,
+    ALS_SWEEPS,
+    BIAS_L2,
+    COLUMN_L2,
+    DROPOUT,
+    EMBEDDING_DIM,
+    ROW_L2,
+    TABLE_L2,
+    TRAINING,
+)
 
 
 def experiments():
@@ -31,7 +35,7 @@ def experiments():
 
 
 def measure(fit_and_predict, data, train, test, seed):
-    """Return the errors of a model on the test part, on its known users and on its new users.
+    """Return the errors of a model on the test part, and what it cost.
 
     Args:
         fit_and_predict: function of (data, train, rows, seed) that returns predictions of rows.
@@ -40,35 +44,32 @@ def measure(fit_and_predict, data, train, test, seed):
         seed: int.
 
     Returns:
-        dict with "rmse", "mae" in stars; "warm_rmse" for users who have training ratings and, if
-        there are others, "cold_rmse" for those; "seconds" for training and predicting.
+        dict with what `evaluation.warm_and_cold_metrics` returns, in stars, and "seconds" for
+        training and predicting.
     """
     started = time.perf_counter()
     predictions = fit_and_predict(data, train, test, seed)
     seconds = time.perf_counter() - started
-    warm = test["user_index"].isin(train["user_index"]).to_numpy()
-    metrics = evaluation.rating_metrics(test["rating"], predictions)
-    for name, part in (("warm_rmse", warm), ("cold_rmse", ~warm)):
-        if part.any():
-            metrics[name] = evaluation.rating_metrics(test["rating"][part], predictions[part])[
-                "rmse"
-            ]
-    return {**metrics, "seconds": seconds}
+    return {**evaluation.warm_and_cold_metrics(train, test, predictions), "seconds": seconds}
 
 
 def build_biased(data, train):
-    """Return the biased model with the settings of the table, untrained."""
-    return matrix_factorization.build_biased_model(
-        data.num_users, data.num_items, EMBEDDING_DIM, float(train["rating"].mean()), **BIASED
+    """Return the biased model that pays for rows used, with the settings of the unit, untrained."""
+    return matrix_factorization.build_penalized_model(
+        *_sizes(data, train), row_l2=ROW_L2, bias_l2=BIAS_L2
     )
 
 
 def build_svdpp(data, train, dropout=DROPOUT):
-    """Return the SVD++ model with the settings of the table, untrained."""
-    bags = matrix_factorization.make_bags(train, data.num_users, data.num_items)
-    mean_rating = float(train["rating"].mean())
+    """Return the SVD++ model with the settings of the unit, untrained."""
     return matrix_factorization.build_svdpp_model(
-        *bags, EMBEDDING_DIM, mean_rating, dropout=dropout, **SVDPP
+        *matrix_factorization.make_bags(train, data.num_users, data.num_items),
+        EMBEDDING_DIM,
+        float(train["rating"].mean()),
+        row_l2=ROW_L2,
+        bias_l2=BIAS_L2,
+        column_l2=COLUMN_L2,
+        dropout=dropout,
     )
 
 
@@ -98,7 +99,7 @@ def _als(data, train, rows, seed):
 def _keras(build):
     def fit_and_predict(data, train, rows, seed):
         model = build(data, train)
-        training.fit(model, train)
+        training.fit(model, train, **TRAINING)
         return training.predict(model, rows)
 
     return fit_and_predict
@@ -109,19 +110,16 @@ def _dot(data, train):
 
 
 def _with_biases(data, train):
-    return matrix_factorization.build_biased_model(
-        data.num_users, data.num_items, EMBEDDING_DIM, float(train["rating"].mean())
-    )
+    return matrix_factorization.build_biased_model(*_sizes(data, train))
 
 
 def _with_table_l2(data, train):
-    return matrix_factorization.build_biased_model(
-        data.num_users,
-        data.num_items,
-        EMBEDDING_DIM,
-        float(train["rating"].mean()),
-        table_l2=TABLE_L2,
-    )
+    sizes = _sizes(data, train)
+    return matrix_factorization.build_table_penalized_model(*sizes, table_l2=TABLE_L2)
+
+
+def _sizes(data, train):
+    return data.num_users, data.num_items, EMBEDDING_DIM, float(train["rating"].mean())
 
 
 MODELS = {

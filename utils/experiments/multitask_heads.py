@@ -5,100 +5,106 @@ rates and penalties of the pair were chosen with seeds 100 to 102, which are not
 those of MovieLens on 8,000 rows of the training part.
 """
 
-import time
 from functools import cache, partial
 
 import keras
 import numpy as np
 
 from utils import baselines, evaluation, movielens
-from utils.units.multitask_heads import balance
-from utils.units.multitask_heads import datasets as data_of
-from utils.units.multitask_heads import pair as training
-from utils.units.multitask_heads import sharing as heads
-from utils.units.multitask_heads import three_heads as three
+from utils.units.multitask_heads import fitting, pair, sharing, three_heads
+from utils.units.multitask_heads.balanced_models import (
+    BalancedModel,
+    DynamicWeightAverage,
+    GradNorm,
+    PCGrad,
+    UncertaintyModel,
+)
+from utils.units.multitask_heads.datasets import make_movielens_rows, make_pair
 
 COSINES = (-1.0, -0.9, -0.5, 0.0, 0.5, 0.9, 1.0)
-# name: (labels of task B, hidden units)
-SETTINGS = {"scarce": (60, 4), "crowded": (data_of.NUM_TRAIN, 2)}
-SOFT_STRENGTH = 0.1
-OTHER_UNIT = 0.1
-WEIGHTS_OF_A = (0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98)
-FEW_STARS = 0.1
-NUM_VALIDATION = 8_000
 
 
 def experiments():
     """Yield (settings, run) for every row of the tables."""
-    for setting, (num_labels, width) in SETTINGS.items():
+    for part in pair.SETTINGS:
         for cosine in COSINES:
             for model in ("single", "single, half width", "hard sharing"):
-                settings = {"part": setting, "cosine": f"{cosine:.1f}", "model": model}
-                yield settings, partial(run_pair, model, width, cosine, num_labels)
+                settings = {"part": part, "cosine": f"{cosine:.1f}", "model": model}
+                yield settings, partial(run_pair, model, part, cosine)
     for cosine in (0.0, 0.9, 1.0):
         for model in ("soft sharing", "cross-stitch"):
             settings = {"part": "scarce", "cosine": f"{cosine:.1f}", "model": model}
-            yield settings, partial(run_pair, model, 4, cosine, 60)
-    for scale_b in (1.0, OTHER_UNIT):
-        for name in BALANCERS:
+            yield settings, partial(run_pair, model, "scarce", cosine)
+    for scale_b in (1.0, pair.OTHER_UNIT):
+        for name in BALANCED:
             settings = {"part": "balance", "unit of B": f"{scale_b:g}", "model": name}
-            yield settings, partial(run_balance, BALANCERS[name], scale_b)
-    for weight in WEIGHTS_OF_A:
+            yield settings, partial(run_balanced, name, scale_b)
+    for weight in pair.WEIGHTS_OF_A:
         settings = {"part": "weights", "weight of A": f"{weight:.2f}", "model": "hard sharing"}
-        balancer = partial(balance.fixed_balancer, [2 * weight, 2 - 2 * weight])
-        yield settings, partial(run_balance, balancer, 1.0)
-    for name, model in MOVIELENS.items():
+        yield settings, partial(run_weights, weight)
+    for name in MOVIELENS:
         settings = {"part": "movielens", "stars told": "100%", "model": name}
-        yield settings, partial(run_movielens, model, 1.0)
+        yield settings, partial(run_movielens, name, 1.0)
     for name in ("biases, popularity", "single", "shared, equal weights", "shared, uncertainty"):
-        settings = {"part": "movielens", "stars told": f"{FEW_STARS:.0%}", "model": name}
-        yield settings, partial(run_movielens, MOVIELENS[name], FEW_STARS)
+        settings = {
+            "part": "movielens",
+            "stars told": f"{three_heads.FEW_STARS:.0%}",
+            "model": name,
+        }
+        yield settings, partial(run_movielens, name, three_heads.FEW_STARS)
 
 
-def run_pair(model_name, width, cosine, num_labels, seed):
+def run_pair(model_name, part, cosine, seed):
     """Train a model of the simulated pair with equal weights and return its errors.
 
     Args:
         model_name: str, a key of `ARCHITECTURES`.
-        width: int, hidden units.
+        part: str, a key of `pair.SETTINGS`.
         cosine: float, the relation of the tasks.
-        num_labels: int, training labels of task B.
         seed: int.
 
     Returns:
         dict: "error_a" and "error_b", shares of the variance of the test labels; for hard sharing
         also "angle_000", "angle_010" ..., means over ten steps of the cosine of the gradients.
     """
-    model, task_gradients = _model(model_name, width)
-    parts = data_of.make_pair(cosine, num_labels, seed=seed)
-    return _fit_and_measure(model, task_gradients, balance.fixed_balancer([1.0, 1.0]), parts)
+    setting = pair.SETTINGS[part]
+    model = ARCHITECTURES[model_name](setting["width"])
+    if model_name == "hard sharing":
+        model = BalancedModel(model.input, model.output)
+    parts = make_pair(cosine, setting["num_labels_b"], seed=seed)
+    return _fit_and_measure(pair.compile_pair(model), parts)
 
 
-def run_balance(make_balancer, scale_b, seed):
-    """Train two unrelated tasks on two hidden units with a balancer; returns as `run_pair`."""
-    model, task_gradients = _model("hard sharing", 2)
-    parts = data_of.make_pair(0.0, scale_b=scale_b, seed=seed)
-    return _fit_and_measure(model, task_gradients, make_balancer(), parts)
+def run_balanced(name, scale_b, seed):
+    """Train two unrelated tasks on two hidden units with one of `BALANCED`; see `run_pair`."""
+    balanced_model, callbacks = BALANCED[name]
+    model = sharing.build_hard_sharing(pair.SETTINGS["crowded"]["width"])
+    model = pair.compile_pair(balanced_model(model.input, model.output))
+    parts = make_pair(0.0, scale_b=scale_b, seed=seed)
+    return _fit_and_measure(model, parts, [callback() for callback in callbacks])
 
 
-def run_movielens(fit_and_measure, share, seed):
-    """Return the metrics of `multitask_movielens.measure` and the seconds of one model.
+def run_weights(weight, seed):
+    """Train two unrelated tasks on two hidden units with fixed weights; see `run_pair`."""
+    model = sharing.build_hard_sharing(pair.SETTINGS["crowded"]["width"])
+    model = pair.compile_pair(model, loss_weights=pair.fixed_weights(weight))
+    return _fit_and_measure(model, make_pair(0.0, seed=seed))
+
+
+def run_movielens(name, share_stars, seed):
+    """Return the metrics of `three_heads.measure` for one of `MOVIELENS`.
 
     Args:
-        fit_and_measure: function of (rows, validation rows, training ratings, test ratings,
-            sizes) that returns the metrics.
-        share: float, the share of training ratings whose stars are told.
-        seed: int.
+        name: str.
+        share_stars: float, the share of training ratings whose stars are told.
+        seed: int, for negatives, told stars and weights.
     """
     data, train, test = split_movielens()
     sizes = data.num_users, data.num_items
-    rows = data_of.make_movielens_rows(
-        train[NUM_VALIDATION:], train[NUM_VALIDATION:], *sizes, share, seed
-    )
-    validation = data_of.make_movielens_rows(train[:NUM_VALIDATION], train, *sizes)
-    started = time.perf_counter()
-    metrics = fit_and_measure(rows, validation, train, test, sizes)
-    return {**metrics, "seconds": time.perf_counter() - started}
+    cut = three_heads.NUM_VALIDATION
+    rows = make_movielens_rows(train[cut:], train[cut:], *sizes, share_stars, seed)
+    validation = make_movielens_rows(train[:cut], train, *sizes)
+    return MOVIELENS[name](rows, validation, train, test, sizes)
 
 
 @cache
@@ -108,24 +114,15 @@ def split_movielens():
     return data, *evaluation.split_random(data.ratings)
 
 
-@cache
-def _gradients_of(model_name, width):
-    model = ARCHITECTURES[model_name](width)
-    return training.make_task_gradients(model)  # compiled once, for the weights of every run
-
-
-def _model(model_name, width):
-    return ARCHITECTURES[model_name](width), _gradients_of(model_name, width)
-
-
-def _fit_and_measure(model, task_gradients, balancer, parts):
+def _fit_and_measure(model, parts, callbacks=()):
     train, validation, test = parts
-    fitted = training.fit(model, task_gradients, balancer, train, validation)
-    error_a, error_b = training.test_errors(model, fitted, test)
-    metrics = {"error_a": error_a, "error_b": error_b}
-    if training.shared_places(model):
-        means = fitted.cosines.reshape(-1, 10).mean(axis=1)
-        metrics |= {f"angle_{10 * place:03}": float(mean) for place, mean in enumerate(means)}
+    best_weights, history = fitting.fit(
+        model, pair.repeat(train), validation, **pair.TRAINING, callbacks=callbacks
+    )
+    errors = pair.relative_errors(model, best_weights, test)
+    metrics = {f"error_{task}": error for task, error in errors.items()}
+    for epoch, angle in enumerate(history.get("cosine", [])):
+        metrics[f"angle_{pair.STEPS_PER_EPOCH * epoch:03}"] = angle
     return metrics
 
 
@@ -135,40 +132,48 @@ def _baseline(rows, validation, train, test, sizes):
     stars = baselines.predict_biases(biases, test)
     popularity = np.bincount(rows.loc[rows["watch"] == 1, "item_index"], minlength=sizes[1])
     watch = np.tile(popularity, (sizes[0], 1))
-    return three.measure_scores(stars, stars, watch, train, test)
+    return three_heads.measure_scores(stars, stars, watch, train, test)
 
 
-def _network(build, uncertainty=False, losses=three.LOSSES):
+def _network(build, model_class=keras.Model, **compile_options):
     def fit_and_measure(rows, validation, train, test, sizes):
         model = build(*sizes)
-        if uncertainty:
-            model = three.UncertaintyModel(model.inputs, model.output)
-        best = three.fit(model, rows, validation, losses)
-        return three.measure(model, best, train, test, *sizes)
+        model = model_class(model.input, model.output)
+        three_heads.compile_heads(model, **compile_options)
+        best_weights, _ = fitting.fit(
+            model,
+            three_heads.to_rows(rows),
+            three_heads.to_rows(validation),
+            **three_heads.TRAINING,
+        )
+        return three_heads.measure(model, best_weights, train, test, *sizes)
 
     return fit_and_measure
 
 
 ARCHITECTURES = {
-    "single": heads.build_single_tasks,
-    "single, half width": lambda width: heads.build_single_tasks(width // 2),
-    "hard sharing": heads.build_hard_sharing,
-    "soft sharing": partial(heads.build_soft_sharing, strength=SOFT_STRENGTH),
-    "cross-stitch": heads.build_cross_stitch,
+    "single": sharing.build_single_tasks,
+    "single, half width": lambda width: sharing.build_single_tasks(width // 2),
+    "hard sharing": sharing.build_hard_sharing,
+    "soft sharing": partial(sharing.build_soft_sharing, strength=pair.SOFT_STRENGTH),
+    "cross-stitch": sharing.build_cross_stitch,
 }
-BALANCERS = {
-    "equal weights": partial(balance.fixed_balancer, [1.0, 1.0]),
-    "uncertainty": balance.uncertainty_balancer,
-    "DWA": partial(balance.dwa_balancer, 10),
-    "GradNorm": partial(balance.gradnorm_balancer, [0, 1]),
-    "PCGrad": partial(balance.pcgrad_balancer, [0, 1]),
+# name: (class of the model, classes of callbacks)
+BALANCED = {
+    "equal weights": (BalancedModel, []),
+    "uncertainty": (UncertaintyModel, []),
+    "DWA": (BalancedModel, [DynamicWeightAverage]),
+    "GradNorm": (GradNorm, []),
+    "PCGrad": (PCGrad, []),
 }
-SUMMED = {**three.LOSSES, "watch": keras.losses.BinaryCrossentropy(reduction="sum")}
+SEPARATE = partial(three_heads.build_separate_heads, **three_heads.SIZES)
+SEPARATE_THIRD = partial(three_heads.build_separate_heads, **three_heads.THIRD)
+SHARED = partial(three_heads.build_shared_heads, **three_heads.SIZES)
 MOVIELENS = {
     "biases, popularity": _baseline,
-    "single": _network(three.build_separate_heads),
-    "single, third": _network(partial(three.build_separate_heads, embedding_dim=5, width=10)),
-    "shared, equal weights": _network(three.build_shared_heads),
-    "shared, uncertainty": _network(three.build_shared_heads, uncertainty=True),
-    "shared, watch summed": _network(three.build_shared_heads, losses=SUMMED),
+    "single": _network(SEPARATE),
+    "single, third": _network(SEPARATE_THIRD),
+    "shared, equal weights": _network(SHARED),
+    "shared, uncertainty": _network(SHARED, UncertaintyModel),
+    "shared, watch summed": _network(SHARED, watch_reduction="sum"),
 }

@@ -8,10 +8,7 @@ from functools import cache, partial
 
 import numpy as np
 
-from utils.units.projection import datasets, pca, quality
-
-PERPLEXITIES = (2, 5, 10, 30, 50, 100)
-K = 10
+from utils.units.projection import datasets, pca, quality, tsne
 
 
 def experiments():
@@ -30,13 +27,13 @@ def draw_and_measure(data, draw, seed):
         seed: int.
 
     Returns:
-        dict of `measure`.
+        dict of `measure_map`.
     """
     vectors, labels = LOAD[data](seed)
-    return measure(vectors, draw(vectors, seed), labels)
+    return measure_map(vectors, draw(vectors, seed), labels)
 
 
-def measure(vectors, positions, labels):
+def measure_map(vectors, positions, labels):
     """Return what a map keeps: near neighbors, far distances and labels.
 
     Args:
@@ -50,9 +47,9 @@ def measure(vectors, positions, labels):
         the point; "chance", the same for points drawn at random.
     """
     return {
-        "trust": quality.trustworthiness(vectors, positions, K),
+        "trust": quality.trustworthiness(vectors, positions, quality.K),
         "distances": quality.distance_agreement(vectors, positions),
-        "same label": quality.same_label(positions, labels, K),
+        "same label": quality.same_label(positions, labels, quality.K),
         "chance": quality.label_chance(labels),
     }
 
@@ -75,7 +72,7 @@ def _by_pca(vectors, seed):
 
 def _by_t_sne(perplexity, start):
     def draw(vectors, seed):
-        return datasets.t_sne(vectors, perplexity, seed, start)
+        return tsne.fit_map(vectors, perplexity, seed, start)
 
     return draw
 
@@ -85,6 +82,6 @@ MAPS = {
     "no map: all dimensions": lambda vectors, seed: vectors,
     "random projection": _by_chance,
     "PCA": _by_pca,
-    **{f"t-SNE {number}": _by_t_sne(number, "random") for number in PERPLEXITIES},
+    **{f"t-SNE {number}": _by_t_sne(number, "random") for number in tsne.PERPLEXITIES},
     "t-SNE 30, PCA start": _by_t_sne(30, "pca"),
 }

@@ -5,11 +5,8 @@ from functools import partial
 import numpy as np
 
 from utils import evaluation, movielens
-from utils.units.similarity import compare_all, nearest_rows, train_film_vectors
-
-PENALTIES = {"no penalty": (0.0, 0.0), "penalty of unit 06": (0.1, 0.02)}
-K = 10
-WELL_KNOWN = 100  # training ratings
+from utils.units.similarity.item_vectors import PENALTIES, train_item_vectors
+from utils.units.similarity.measures import WELL_KNOWN, K, compare_all, nearest_rows
 
 
 def experiments():
@@ -21,13 +18,13 @@ def experiments():
 
 
 def train_and_measure(data, train, penalties, seed):
-    """Train film vectors and measure them; the seed is set by the caller."""
-    vectors = train_film_vectors(train, data.num_users, data.num_items, *penalties)
+    """Train item vectors and measure them; the seed is set by the caller."""
+    vectors = train_item_vectors(train, data.num_users, data.num_items, **penalties)
     num_ratings = np.bincount(train["item_index"], minlength=data.num_items)
-    return measure(vectors, num_ratings, data.items["genres"])
+    return measure_vectors(vectors, num_ratings, data.items["genres"])
 
 
-def measure(vectors, num_ratings, genres):
+def measure_vectors(vectors, num_ratings, genres):
     """Return what the norms know about popularity, and what the three measures make of it.
 
     Args:

@@ -21,14 +21,14 @@ def look_up():
     )
 
 
-def habit_and_match(num_users, num_items):
-    """Draw mean + habit + dot product of two coordinates (unit 01)."""
+def habit_and_match(num_users, num_items, embedding_dim):
+    """Draw mean + habit + dot product of the coordinates of user and film (unit 01)."""
     parts = {
         "user": ("one-hot", 0, 0.4, "user u"),
         "film": ("one-hot", 0, 2, "film i"),
         "habits": ("table", 1, 0, f"habits\n{num_users:,} × 1"),
-        "users": ("table", 1, 1, f"users\n{num_users:,} × 2"),
-        "films": ("table", 1, 2, f"films\n{num_items:,} × 2"),
+        "users": ("table", 1, 1, f"users\n{num_users:,} × {embedding_dim}"),
+        "films": ("table", 1, 2, f"films\n{num_items:,} × {embedding_dim}"),
         "match": ("layer", 2, 1.5, "dot product"),
         "sum": ("layer", 3, 0.75, "add, and add\nthe mean μ"),
         "stars": ("output", 4, 0.75, "stars"),
@@ -36,8 +36,9 @@ def habit_and_match(num_users, num_items):
     arrows = [("user", "habits"), ("user", "users"), ("film", "films"), ("users", "match")]
     arrows += [("films", "match"), ("habits", "sum"), ("match", "sum"), ("sum", "stars")]
     return draw_network(parts, arrows, figsize=(12, 3.5)), (
-        "The one-hot vector of the user looks up a habit and two coordinates, that of the film two "
-        "coordinates; dot product, habit and the mean of all ratings add up to stars."
+        f"The one-hot vector of the user looks up a habit and {embedding_dim} coordinates, that of "
+        f"the film {embedding_dim} coordinates; dot product, habit and the mean of all ratings add "
+        "up to stars."
     )
 
 

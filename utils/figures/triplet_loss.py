@@ -24,8 +24,12 @@ def triplet():
     )
 
 
-def deep_triplet():
-    """Draw the network that scores a user and a film with metadata (unit 10)."""
+def deep_triplet(hidden_units):
+    """Draw the network that scores a user and a film with metadata (unit 10).
+
+    Args:
+        hidden_units: int, size of the hidden layer.
+    """
     parts = {
         "user": ("one-hot", 0, 1, "user"),
         "about user": ("input", 1, 0, "age, sex,\noccupation"),
@@ -33,21 +37,25 @@ def deep_triplet():
         "about film": ("input", 1, 3, "genres, year,\npopularity"),
         "users": ("table", 1, 1, "user\nvectors"),
         "films": ("table", 1, 2, "film\nvectors"),
-        "hidden": ("layer", 2, 1.5, "64 units\nReLU"),
+        "hidden": ("layer", 2, 1.5, f"{hidden_units} units\nReLU"),
         "score": ("output", 3, 1.5, "score,\nlinear"),
     }
     arrows = [("user", "users"), ("film", "films"), ("users", "hidden"), ("about user", "hidden")]
     arrows += [("films", "hidden"), ("about film", "hidden"), ("hidden", "score")]
     return draw_network(parts, arrows, figsize=(12, 5.2)), (
-        "User and film vectors and what is known of both flow into one hidden layer of 64 units "
-        "and from there to one linear score."
+        "User and film vectors and what is known of both flow into one hidden layer of "
+        f"{hidden_units} units and from there to one linear score."
     )
 
 
-def mean_of_likes():
-    """Draw the model in which a user is the mean of the films liked (unit 10)."""
+def mean_of_likes(dropout):
+    """Draw the model in which a user is the mean of the films liked (unit 10).
+
+    Args:
+        dropout: float in [0, 1), share of the likes hidden in each training step.
+    """
     parts = {
-        "likes": ("bag", 0, 0, "films a user likes,\nhalf of them hidden"),
+        "likes": ("bag", 0, 0, f"films a user likes,\n{dropout:.0%} of them hidden"),
         "films": ("table", 1, 0, "film\nvectors"),
         "mean": ("layer", 2, 0, "mean of\nthe vectors"),
         "scores": ("output", 3, 0, "softmax over\nall films"),

@@ -8,10 +8,23 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
+from keras import layers
 
 NUM_FEATURES = 20
-WRONG_LABELS = 0.1
+NUM_ROWS = (500, 1_000, 5_000)  # to train, to choose and to judge
+WRONG_LABELS = 0.1  # share
+
+WIDTH = 256  # units of a hidden layer
 EPOCHS = 30
+PATIENCE = 5  # epochs, of early stopping
+# What `build_classifier` gets for each network that is compared; the rest is as it is by default.
+SETTINGS = {
+    "no dropout": {},
+    "a bit of dropout": {"rate": 0.5},
+    "too much dropout": {"rate": 0.9},
+    "narrow layers": {"width": 16},
+    "L2": {"l2": 0.03},
+}
 
 
 class Rows(NamedTuple):
@@ -42,7 +55,7 @@ def make_parts(seed):
     """
     return tuple(
         _draw_rows(num_rows, np.random.default_rng([seed, place]))
-        for place, num_rows in enumerate((500, 1_000, 5_000))
+        for place, num_rows in enumerate(NUM_ROWS)
     )
 
 
@@ -66,7 +79,7 @@ def dropout(values, rate, generator):
     return np.where(kept, values, 0) / (1 - rate)
 
 
-def build_classifier(width=256, rate=0.0, l2=0.0):
+def build_classifier(width=WIDTH, rate=0.0, l2=0.0):
     """Build a network of three hidden layers of the same width, each followed by dropout.
 
     Args:
@@ -75,56 +88,71 @@ def build_classifier(width=256, rate=0.0, l2=0.0):
         l2: float, penalty on the squared weights of the hidden layers.
 
     Returns:
-        Compiled model that maps features (batch, 20) to the probability of label 1, (batch, 1).
+        Model that maps features (batch, 20) to the probability of label 1, (batch, 1).
     """
     features = keras.Input((NUM_FEATURES,))
     hidden = features
     for _ in range(3):
-        hidden = keras.layers.Dense(
-            width, activation="relu", kernel_regularizer=keras.regularizers.L2(l2)
-        )(hidden)
-        hidden = keras.layers.Dropout(rate)(hidden)
-    model = keras.Model(features, keras.layers.Dense(1, activation="sigmoid")(hidden))
+        penalty = keras.regularizers.L2(l2)
+        hidden = layers.Dense(width, "relu", kernel_regularizer=penalty)(hidden)
+        hidden = layers.Dropout(rate)(hidden)
+    probability = layers.Dense(1, "sigmoid")(hidden)
+    return keras.Model(features, probability)
+
+
+def compile_classifier(model):
+    """Compile a classifier with Adam; "cross_entropy" is its loss without penalties.
+
+    Args:
+        model: Model from `build_classifier`, changed in place.
+    """
     model.compile(
         optimizer=keras.optimizers.Adam(1e-3),
         loss="binary_crossentropy",
-        metrics=["accuracy", keras.metrics.BinaryCrossentropy(name="cross_entropy")],
-        steps_per_execution=10,  # ten batches between two visits to Python: less waiting
+        metrics=[keras.metrics.BinaryCrossentropy(name="cross_entropy")],
+        steps_per_execution=10,  # batches between two visits to Python
     )
-    return model
 
 
-def fit(model, train, validation, patience=None):
-    """Train a classifier for 30 epochs of 10 batches.
+def fit_classifier(model, train, validation, callbacks=()):
+    """Compile a classifier and train it for 30 epochs of 10 batches.
 
     Args:
         model: Model from `build_classifier`; trained in place.
         train, validation: Rows.
-        patience: int, stop after so many epochs without a lower validation loss and go back to
-            the best weights; None trains to the end.
+        callbacks: callbacks of keras, such as `early_stopping(5)`.
 
     Returns:
         dict of lists, one value per epoch: "cross_entropy", "val_cross_entropy" and others.
     """
-    early_stopping = keras.callbacks.EarlyStopping(
-        "val_cross_entropy", mode="min", patience=patience or EPOCHS, restore_best_weights=True
-    )
+    compile_classifier(model)
     history = model.fit(
         train.features,
         train.labels[:, np.newaxis],  # a column, as the predictions are
-        validation_data=(validation.features, validation.labels[:, np.newaxis]),
-        validation_batch_size=1_000,
         batch_size=50,
         epochs=EPOCHS,
-        callbacks=[early_stopping] if patience else [],
+        validation_data=(validation.features, validation.labels[:, np.newaxis]),
+        validation_batch_size=1_000,
+        callbacks=list(callbacks),
         verbose=0,
     )
     return history.history
 
 
-def predict(model, features):
+def early_stopping(patience):
+    """Return a callback that ends a training and goes back to the best weights.
+
+    Args:
+        patience: int, epochs without a new lowest validation loss.
+    """
+    return keras.callbacks.EarlyStopping(
+        "val_cross_entropy", mode="min", patience=patience, restore_best_weights=True
+    )
+
+
+def predict_once(model, features):
     """Return the probabilities of label 1 with dropout switched off, array (num_rows,)."""
-    return np.asarray(model(features, training=False)).ravel()
+    return np.ravel(model(features, training=False))
 
 
 def monte_carlo(model, features, num_passes):
@@ -140,10 +168,11 @@ def monte_carlo(model, features, num_passes):
 
     Source: Gal and Ghahramani, "Dropout as a Bayesian Approximation" (2016).
     """
-    return np.stack([np.asarray(model(features, training=True)).ravel() for _ in range(num_passes)])
+    passes = [np.ravel(model(features, training=True)) for _ in range(num_passes)]
+    return np.stack(passes)
 
 
-def measure(probabilities, labels):
+def measure_quality(probabilities, labels):
     """Return accuracy and cross-entropy of predicted probabilities.
 
     Args:

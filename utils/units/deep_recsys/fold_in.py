@@ -11,23 +11,23 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 
+from utils.blocks import to_score
 from utils.recommendation import recommend
-from utils.units.deep_recsys.models import to_score
 
 
 class Tables(NamedTuple):
     """What a trained hybrid model knows, with each film's numbers already added up.
 
     Fields:
-        film_vectors: array (num_items, embedding_dim), own vector + vectors of the columns.
-        film_biases: array (num_items,), the same for the biases.
+        item_vectors: array (num_items, embedding_dim), own vector + vectors of the columns.
+        item_biases: array (num_items,), the same for the biases.
         column_vectors: array (num_user_columns, embedding_dim), of the columns of a user.
         column_biases: array (num_user_columns,).
         mean_score: float, the score of the mean rating.
     """
 
-    film_vectors: np.ndarray
-    film_biases: np.ndarray
+    item_vectors: np.ndarray
+    item_biases: np.ndarray
     column_vectors: np.ndarray
     column_biases: np.ndarray
     mean_score: float
@@ -66,13 +66,13 @@ def predict_new_user(tables, rated, stars, metadata, shrinkage=5.0):
         array (num_items,), between 1 and 5.
     """
     rated, stars = np.asarray(rated, dtype=int), np.asarray(stars, dtype=float)
-    bag = np.zeros(len(tables.film_vectors))
+    bag = np.zeros(len(tables.item_vectors))
     bag[rated] = 1 / np.sqrt(max(len(rated), 1))
     row = np.concatenate([bag, metadata])
-    scores = tables.film_vectors @ (row @ tables.column_vectors) + tables.film_biases
+    scores = tables.item_vectors @ (row @ tables.column_vectors) + tables.item_biases
     scores += row @ tables.column_biases + tables.mean_score
-    own, bias = fit_own_numbers(tables.film_vectors[rated], scores[rated], stars, shrinkage)
-    return _to_stars(scores + tables.film_vectors @ own + bias)
+    own, bias = fit_own_numbers(tables.item_vectors[rated], scores[rated], stars, shrinkage)
+    return _to_stars(scores + tables.item_vectors @ own + bias)
 
 
 def rate_and_recommend(tables, ratings, items, metadata, k=10):
@@ -108,14 +108,14 @@ def rate_and_recommend(tables, ratings, items, metadata, k=10):
     return pd.DataFrame({"title": best["title"], "before": before[places], "after": after[places]})
 
 
-def fit_own_numbers(film_vectors, scores, stars, shrinkage):
+def fit_own_numbers(item_vectors, scores, stars, shrinkage):
     """Find the own vector p and the own bias b of one user, with the films held still.
 
     What is made small is the sum over the ratings of (prediction - stars)^2, plus
     shrinkage * (|p|^2 + b^2): few ratings move a user little.
 
     Args:
-        film_vectors: array (n, embedding_dim), of the films rated; n may be 0.
+        item_vectors: array (n, embedding_dim), of the films rated; n may be 0.
         scores: array (n,), the scores of those films without p and b.
         stars: array (n,), 1 to 5.
         shrinkage: float > 0, in ratings: with so many of them, they and zero pull about
@@ -125,7 +125,7 @@ def fit_own_numbers(film_vectors, scores, stars, shrinkage):
         (p, b): array (embedding_dim,) and float; zeros for a user without ratings.
     """
     ones = np.ones((len(stars), 1))
-    features = np.hstack([film_vectors, ones])  # the bias is the weight of a column of ones
+    features = np.hstack([item_vectors, ones])  # the bias is the weight of a column of ones
 
     def loss_and_gradient(own):
         predictions = _to_stars(scores + features @ own)
@@ -140,4 +140,5 @@ def fit_own_numbers(film_vectors, scores, stars, shrinkage):
 
 
 def _to_stars(scores):
+    # `utils.blocks.to_stars` in numpy: the search for the minimum asks for it many times.
     return 1 + 4 / (1 + np.exp(-scores))

@@ -1,19 +1,35 @@
-"""Stars as five classes: how likely is each, and which single number should be told?"""
+"""Stars as five classes: how likely is each, and which single number should be told?
+
+The classes 0 to 4 stand for 1 to 5 stars. Training is that of every model of the course:
+`utils.training.fit` with such a column as its target and cross-entropy as its loss.
+"""
 
 import keras
 import numpy as np
 from keras import layers
 
 from utils import training
-from utils.units.deep_recsys.models import sum_columns
+from utils.units.deep_recsys.models import score_pairs
 
 STARS = np.arange(1.0, 6.0)
 
 
-def build_star_classifier(
-    user_rows, item_rows, embedding_dim, row_l2=0.0, bias_l2=0.0, column_l2=0.0, dropout=0.0
-):
-    """Predict how likely each of 1, 2, 3, 4 and 5 stars is, from the vectors of the hybrid model.
+def to_probabilities(score):
+    """Turn a score into the probabilities of 1 to 5 stars, by a layer that learns how.
+
+    Args:
+        score: tensor (batch, 1).
+
+    Returns:
+        tensor (batch, 5), rows add up to 1. A higher score moves probability to higher stars.
+    """
+    start = keras.initializers.Constant([-2, -1, 0, 1, 2])
+    layer = layers.Dense(5, activation="softmax", kernel_initializer=start)
+    return layer(score)
+
+
+def build_star_classifier(user_rows, item_rows, embedding_dim, row_l2, bias_l2, column_l2, dropout):
+    """Predict how likely each of 1, 2, 3, 4 and 5 stars is, from the score of the hybrid model.
 
     Args:
         As in `utils.units.deep_recsys.models.build_hybrid_model`.
@@ -21,44 +37,10 @@ def build_star_classifier(
     Returns:
         Model that maps [user_index (batch,), item_index (batch,)] to probabilities (batch, 5).
     """
-    inputs, vectors, biases = sum_columns(
-        user_rows, item_rows, embedding_dim, row_l2, bias_l2, column_l2
+    inputs, score = score_pairs(
+        user_rows, item_rows, embedding_dim, row_l2, bias_l2, column_l2, dropout
     )
-    drop = layers.Dropout(dropout)
-    score = layers.Dot(axes=1)([drop(vector) for vector in vectors]) + sum(biases)
-    # Five weights and five biases: a higher score moves probability from low to high stars.
-    to_classes = layers.Dense(
-        len(STARS),
-        activation="softmax",
-        kernel_initializer=keras.initializers.Constant(STARS - STARS.mean()),
-        name="to_classes",
-    )
-    return keras.Model(inputs, to_classes(score))
-
-
-def fit_classifier(model, train, epochs=15, batch_size=1024, learning_rate=0.005):
-    """Train a classifier of stars with cross-entropy; otherwise as `utils.training.fit`.
-
-    Args:
-        model: Model from `build_star_classifier`; trained in place.
-        train: DataFrame with `user_index`, `item_index` and `rating` (1 to 5).
-        epochs, batch_size: ints.
-        learning_rate: float, at the start; it falls to 0 on a cosine.
-
-    Returns:
-        History of keras.
-    """
-    num_steps = epochs * -(-len(train) // batch_size)
-    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, num_steps)
-    model.compile(
-        optimizer=keras.optimizers.Adam(schedule),
-        loss="sparse_categorical_crossentropy",  # of probabilities: the softmax is in the model
-        steps_per_execution=10,
-    )
-    classes = train["rating"].to_numpy("int32") - 1
-    return model.fit(
-        training.model_inputs(train), classes, batch_size=batch_size, epochs=epochs, verbose=0
-    )
+    return keras.Model(inputs, to_probabilities(score))
 
 
 def predict_probabilities(model, rows):

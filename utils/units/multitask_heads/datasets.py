@@ -15,30 +15,31 @@ NEGATIVES_PER_POSITIVE = 2
 
 
 class Rows(NamedTuple):
-    """Rows of the simulated pair.
+    """Rows for several tasks, the three things that `fit` of Keras takes.
 
     Fields:
-        features: float32 array (num_rows, 20).
-        targets: float32 array (num_rows, 2), one column for task A, one for task B.
-        known: float32 array (num_rows, 2), 1 where a label was collected, 0 where not.
+        inputs: array, or list of arrays, with one entry per row.
+        targets: dict from task to float32 array (num_rows, 1).
+        known: dict from task to float32 array (num_rows,), 1 where a label was collected, 0 where
+            not: the weights of the rows.
     """
 
-    features: np.ndarray
-    targets: np.ndarray
-    known: np.ndarray
+    inputs: object
+    targets: dict
+    known: dict
 
 
 def make_pair(cosine, num_labels_b=NUM_TRAIN, scale_b=1.0, seed=0):
     """Draw two regression tasks whose relation is known.
 
-    The label of task A is tanh(2 a1 . x) + tanh(2 a2 . x) plus noise, for two directions a1 and a2
-    in the space of the features: two hidden units can learn it, one cannot. Task B is made alike
+    The label of task a is tanh(2 a1 . x) + tanh(2 a2 . x) plus noise, for two directions a1 and a2
+    in the space of the features: two hidden units can learn it, one cannot. Task b is made alike
     from b1 and b2. `cosine` is the cosine of a1 and b1, and of a2 and b2; all others are 0.
 
     Args:
         cosine: float in [-1, 1]; 1 is the same task twice, 0 two unrelated ones, -1 the opposite.
-        num_labels_b: int, how many of the 1,000 training rows have a label of task B.
-        scale_b: float, the unit of B's labels: 10 multiplies them by ten.
+        num_labels_b: int, how many of the 1,000 training rows have a label of task b.
+        scale_b: float, the unit of b's labels: 10 multiplies them by ten.
         seed: int, for directions, features and noise.
 
     Returns:
@@ -56,14 +57,19 @@ def make_pair(cosine, num_labels_b=NUM_TRAIN, scale_b=1.0, seed=0):
     of_a = basis[:, :2]
     of_b = cosine * of_a + np.sqrt(1 - cosine**2) * basis[:, 2:]
     parts = []
-    for num_rows in (NUM_TRAIN, 1_000, 4_000):
+    for num_rows, num_known_b in ((NUM_TRAIN, num_labels_b), (1_000, 1_000), (4_000, 4_000)):
         features = generator.standard_normal((num_rows, NUM_FEATURES))
         signals = [np.tanh(2 * features @ two).sum(axis=1) for two in (of_a, of_b)]
         noise = NOISE * generator.standard_normal((num_rows, 2))
-        targets = (np.column_stack(signals) + noise) * [1.0, scale_b]
-        known = np.ones((num_rows, 2))
-        parts.append(Rows(*(part.astype("float32") for part in (features, targets, known))))
-    parts[0].known[num_labels_b:, 1] = 0
+        targets = ((np.column_stack(signals) + noise) * [1.0, scale_b]).astype("float32")
+        known_b = np.arange(num_rows) < num_known_b
+        parts.append(
+            Rows(
+                features.astype("float32"),
+                {"a": targets[:, :1], "b": targets[:, 1:]},
+                {"a": np.ones(num_rows, "float32"), "b": known_b.astype("float32")},
+            )
+        )
     return tuple(parts)
 
 

@@ -1,13 +1,29 @@
 """Three ways for two tasks to share layers, and two networks that share nothing.
 
-Every model here maps the features of `datasets.make_pair` to a list of two predictions, for task A
-and task B. The layers that both tasks use are called "trunk".
+Every model here maps the features of `datasets.make_pair` to a dict of two predictions, for task a
+and task b. A layer that both tasks use is called "trunk".
 """
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from utils.units.multitask_heads.datasets import NUM_FEATURES
+
+
+def two_heads(features, hidden):
+    """Return a model with a linear head for each of two tasks.
+
+    Args:
+        features: tensor of keras.Input.
+        hidden: list of two tensors, what the heads of a and b start from.
+
+    Returns:
+        Model from features to a dict of predictions (batch, 1).
+    """
+    outputs = {}
+    for task, part in zip("ab", hidden, strict=True):
+        outputs[task] = layers.Dense(1, name=f"head_{task}")(part)
+    return keras.Model(features, outputs)
 
 
 def build_hard_sharing(width):
@@ -17,11 +33,11 @@ def build_hard_sharing(width):
         width: int, units of the hidden layer.
 
     Returns:
-        Model that maps features (batch, 20) to a list of two predictions (batch, 1).
+        Model from features (batch, 20) to a dict of predictions (batch, 1).
     """
     features = keras.Input((NUM_FEATURES,))
-    hidden = layers.Dense(width, activation="tanh", name="trunk")(features)
-    return keras.Model(features, [layers.Dense(1, name=f"head_{task}")(hidden) for task in "ab"])
+    trunk = layers.Dense(width, activation="tanh", name="trunk")(features)
+    return two_heads(features, [trunk, trunk])
 
 
 def build_single_tasks(width):
@@ -35,10 +51,8 @@ def build_single_tasks(width):
         training both at once is the same as training one after the other.
     """
     features = keras.Input((NUM_FEATURES,))
-    towers = [layers.Dense(width, activation="tanh", name=f"trunk_{task}") for task in "ab"]
-    heads = [layers.Dense(1, name=f"head_{task}") for task in "ab"]
-    pairs = zip(heads, towers, strict=True)
-    return keras.Model(features, [head(tower(features)) for head, tower in pairs])
+    towers = [layers.Dense(width, activation="tanh", name=f"tower_{task}") for task in "ab"]
+    return two_heads(features, [tower(features) for tower in towers])
 
 
 def build_soft_sharing(width, strength):
@@ -54,9 +68,7 @@ def build_soft_sharing(width, strength):
     Source: Duong and others, "Low Resource Dependency Parsing" (2015).
     """
     features = keras.Input((NUM_FEATURES,))
-    hidden = SoftPair(width, strength, name="pair")(features)
-    heads = [layers.Dense(1, name=f"head_{task}") for task in "ab"]
-    return keras.Model(features, [head(part) for head, part in zip(heads, hidden, strict=True)])
+    return two_heads(features, SoftPair(width, strength, name="pair")(features))
 
 
 def build_cross_stitch(width, own=0.9, other=0.1):
@@ -72,12 +84,9 @@ def build_cross_stitch(width, own=0.9, other=0.1):
     Source: Misra and others, "Cross-Stitch Networks for Multi-Task Learning" (2016).
     """
     features = keras.Input((NUM_FEATURES,))
-    hidden = [
-        layers.Dense(width, activation="tanh", name=f"trunk_{task}")(features) for task in "ab"
-    ]
-    mixed = CrossStitch(own, other, name="stitch")(hidden)
-    heads = [layers.Dense(1, name=f"head_{task}") for task in "ab"]
-    return keras.Model(features, [head(part) for head, part in zip(heads, mixed, strict=True)])
+    towers = [layers.Dense(width, activation="tanh", name=f"tower_{task}") for task in "ab"]
+    stitch = CrossStitch(own, other, name="stitch")
+    return two_heads(features, stitch([tower(features) for tower in towers]))
 
 
 class SoftPair(layers.Layer):
@@ -89,17 +98,20 @@ class SoftPair(layers.Layer):
         self.pair = [layers.Dense(width, activation="tanh") for _ in range(2)]
 
     def build(self, input_shape):
+        """Make both layers, with the same weights, so that the distance starts at 0."""
         for layer in self.pair:
             layer.build(input_shape)
-        self.pair[1].set_weights(self.pair[0].get_weights())  # the distance starts at 0
+        self.pair[1].set_weights(self.pair[0].get_weights())
 
     def call(self, features):
+        """Return the two outputs (batch, width) of features (batch, num_features)."""
         weights = zip(self.pair[0].weights, self.pair[1].weights, strict=True)
-        distance = sum(keras.ops.sum(keras.ops.square(one - two)) for one, two in weights)
+        distance = sum(ops.sum(ops.square(one - other)) for one, other in weights)
         self.add_loss(self.strength * distance)
         return [layer(features) for layer in self.pair]
 
     def get_config(self):
+        """Return what it takes to make the layer again."""
         return {**super().get_config(), "width": self.width, "strength": self.strength}
 
 
@@ -111,13 +123,15 @@ class CrossStitch(layers.Layer):
         self.own, self.other = own, other
 
     def build(self, input_shapes):
+        """Make the four numbers of the mixture."""
         self.mixture = self.add_weight(shape=(2, 2), name="mixture")
         self.mixture.assign([[self.own, self.other], [self.other, self.own]])
 
     def call(self, hidden):
-        return [
-            row[0] * hidden[0] + row[1] * hidden[1] for row in (self.mixture[0], self.mixture[1])
-        ]
+        """Return two mixtures (batch, width) of two hidden layers (batch, width)."""
+        first, second = hidden
+        return [row[0] * first + row[1] * second for row in ops.unstack(self.mixture)]
 
     def get_config(self):
+        """Return what it takes to make the layer again."""
         return {**super().get_config(), "own": self.own, "other": self.other}

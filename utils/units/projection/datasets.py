@@ -4,15 +4,13 @@ import keras
 import numpy as np
 import pandas as pd
 from sklearn import datasets
-from sklearn.manifold import TSNE
-from threadpoolctl import threadpool_limits
 
 from utils import evaluation, movielens
-from utils.units import similarity
+from utils.units.similarity.item_vectors import PENALTIES, train_item_vectors
+from utils.units.similarity.measures import normalize
 
 NUM_DIGITS = 600
 MIN_RATINGS = 50  # training ratings of a film on the map
-PENALTIES = (0.1, 0.02)  # of unit 06
 # The first of these that a film has gives its color: the rarer genres come first.
 GENRES = ("Children's", "Horror", "Action", "Comedy", "Drama")
 
@@ -47,13 +45,14 @@ def load_films(seed):
     data = movielens.load("100k")
     train, _ = evaluation.split_random(data.ratings)
     keras.utils.set_random_seed(seed)
-    vectors = similarity.train_film_vectors(train, data.num_users, data.num_items, *PENALTIES)
+    penalties = PENALTIES["penalty of unit 06"]
+    vectors = train_item_vectors(train, data.num_users, data.num_items, **penalties)
     num_ratings = np.bincount(train["item_index"], minlength=data.num_items)
     is_known = num_ratings >= MIN_RATINGS
     items = data.items[is_known]
     genres = [genre_for_color(genres) for genres in items["genres"]]
     films = pd.DataFrame({"title": items["title"].to_list(), "genre": genres})
-    return similarity.normalize(vectors[is_known].astype(float)), films
+    return normalize(vectors[is_known].astype(float)), films
 
 
 def genre_for_color(genres):
@@ -68,7 +67,7 @@ def genre_for_color(genres):
     return next((genre for genre in GENRES if genre in genres), "other")
 
 
-def draw_groups(centers, spreads, num_points, seed=0):
+def make_groups(centers, spreads, num_points, seed=0):
     """Draw round groups of points in 50 dimensions, their centers on one line.
 
     Args:
@@ -85,23 +84,3 @@ def draw_groups(centers, spreads, num_points, seed=0):
     vectors = noise * np.array(spreads)[groups, np.newaxis]
     vectors[:, 0] += np.array(centers)[groups]
     return vectors, groups
-
-
-def t_sne(vectors, perplexity, seed=0, start="random"):
-    """Draw a map with scikit-learn's t-SNE, which approximates far points to save time.
-
-    Args:
-        vectors: array (n, d).
-        perplexity: float, at least 1 and below n.
-        seed: int, for a random start.
-        start: "random" or "pca".
-
-    Returns:
-        float array (n, 2).
-
-    Source: L. van der Maaten, "Accelerating t-SNE using Tree-Based Algorithms", 2014.
-    """
-    model = TSNE(perplexity=perplexity, init=start, random_state=seed)
-    # One thread: on a busy machine several would spend their time waiting for each other.
-    with threadpool_limits(1):
-        return model.fit_transform(np.asarray(vectors, dtype="float32"))

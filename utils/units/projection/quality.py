@@ -5,6 +5,8 @@ from scipy.stats import spearmanr
 
 from utils.units.projection.tsne import squared_distances
 
+K = 10  # nearest neighbors that a map is judged by
+
 
 def neighbor_ranks(points):
     """Return the place of every point in the list of neighbors of every other.

@@ -6,8 +6,11 @@ t-SNE", 2008).
 """
 
 import numpy as np
+from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
 
 BISECTION_STEPS = 60
+PERPLEXITIES = (2, 5, 10, 30, 50, 100)  # of the sweep
 
 
 def squared_distances(points):
@@ -170,3 +173,23 @@ def descend(p, start, num_steps, exaggeration=4.0, exaggerated_steps=100, learni
         velocity = (0.5 if early else 0.8) * velocity - learning_rate * slope
         maps.append(maps[-1] + velocity)
     return np.array(maps)
+
+
+def fit_map(vectors, perplexity, seed=0, start="random"):
+    """Return the map of scikit-learn's t-SNE, which approximates far points to save time.
+
+    Args:
+        vectors: array (n, d).
+        perplexity: float, at least 1 and below n.
+        seed: int, for a random start.
+        start: "random" or "pca".
+
+    Returns:
+        float array (n, 2).
+
+    Source: L. van der Maaten, "Accelerating t-SNE using Tree-Based Algorithms", 2014.
+    """
+    model = TSNE(perplexity=perplexity, init=start, random_state=seed)
+    # One thread: on a busy machine several would spend their time waiting for each other.
+    with threadpool_limits(1):
+        return model.fit_transform(np.asarray(vectors, dtype="float32"))

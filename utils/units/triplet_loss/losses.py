@@ -1,36 +1,34 @@
-"""Ranking from likes: models that score films, losses that compare them, negatives to compare with.
-
-A row of training is a user, a film the user likes (the positive) and one or more films without a
-like (the negatives). A model scores the positive and its negatives side by side, shape
-(batch, 1 + num_negatives), the positive first; a loss wants the first column to be the largest.
-"""
+"""Losses that compare the scores of items a user likes with those of items without a like."""
 
 from keras import ops
 
-MARGIN = 1.0
 
-
-def triplet_hinge(labels, scores):
+def triplet_hinge(labels, scores, margin=1.0):
     """Ask that the positive beats each negative by a margin; beyond it nothing is left to learn.
 
     Args:
         labels: array (batch, 1 + num_negatives), 1 for the positive in column 0, else 0. Keras
             passes them; the place says it already.
         scores: tensor of the same shape.
+        margin: float > 0.
 
     Returns:
-        tensor (batch,), max(0, MARGIN + negative - positive), the mean over the negatives.
+        tensor (batch,), max(0, margin + negative - positive), the mean over the negatives.
 
     Source: Schroff, Kalenichenko and Philbin, "FaceNet" (2015), there for distances.
     """
     positive, negatives = scores[:, :1], scores[:, 1:]
-    return ops.mean(ops.relu(MARGIN + negatives - positive), axis=1)
+    return ops.mean(ops.relu(margin + negatives - positive), axis=1)
 
 
 def bpr(labels, scores):
     """Return -log of the probability that the positive beats a negative, a sigmoid of their gap.
 
-    Args and returns as in `triplet_hinge`.
+    Args:
+        labels, scores: as in `triplet_hinge`.
+
+    Returns:
+        tensor (batch,), -log sigmoid(positive - negative), the mean over the negatives.
 
     Source: Rendle et al., "BPR: Bayesian Personalized Ranking from Implicit Feedback" (2009).
     """
@@ -38,7 +36,7 @@ def bpr(labels, scores):
     return ops.mean(ops.softplus(negatives - positive), axis=1)
 
 
-def build_warp(num_items):
+def build_warp(num_items, margin=1.0):
     """Return the hinge weighted by the logarithm of the rank the positive seems to have.
 
     If v of the n negatives come within the margin, about v / n of the catalog does. WARP itself
@@ -46,6 +44,7 @@ def build_warp(num_items):
 
     Args:
         num_items: int, the size of the catalog.
+        margin: float > 0.
 
     Returns:
         A loss as `triplet_hinge`: log(1 + rank) times the mean hinge of the violating negatives.
@@ -55,7 +54,7 @@ def build_warp(num_items):
     """
 
     def warp(labels, scores):
-        hinges = ops.relu(MARGIN + scores[:, 1:] - scores[:, :1])
+        hinges = ops.relu(margin + scores[:, 1:] - scores[:, :1])
         violations = ops.sum(ops.cast(hinges > 0, "float32"), axis=1)
         rank = violations / hinges.shape[1] * (num_items - 1)
         # The weight steps from rank to rank, so it has no gradient of its own.
@@ -65,10 +64,33 @@ def build_warp(num_items):
 
 
 def sampled_softmax(labels, scores):
-    """Return -log of the probability of the positive among all films of its row.
+    """Return -log of the probability of the positive among all items of its row.
 
     With one negative this is `bpr`. With several the strongest negative counts most.
 
-    Args and returns as in `triplet_hinge`.
+    Args:
+        labels, scores: as in `triplet_hinge`.
+
+    Returns:
+        tensor (batch,), log(sum of exp(score) over the row) - positive.
     """
     return ops.logsumexp(scores, axis=1) - scores[:, 0]
+
+
+def softmax_of_likes(likes, scores):
+    """Return -log of the probabilities of all items a user likes, in a softmax over the catalog.
+
+    The cross-entropy of Keras will not do: its gradient with TensorFlow is right only for targets
+    that add up to 1.
+
+    Args:
+        likes: tensor (batch, num_items), 1 for a like, else 0.
+        scores: tensor of the same shape.
+
+    Returns:
+        tensor (batch,), the sum over the likes of a user.
+
+    Source: Liang, Krishnan, Hoffman and Jebara, "Variational Autoencoders for Collaborative
+    Filtering" (2018), the multinomial likelihood.
+    """
+    return -ops.sum(likes * ops.log_softmax(scores, axis=1), axis=1)

@@ -6,8 +6,8 @@ defined as 0 here, so that a film nobody rated is near to nothing instead of giv
 
 import numpy as np
 
-from utils import training
-from utils.units.matrix_factorization import build_biased_model
+K = 10  # length of a list of neighbors
+WELL_KNOWN = 100  # training ratings of a film that is judged
 
 
 def cosine_similarity(first, second):
@@ -179,20 +179,3 @@ def nearest_rows(scores, k):
         raise ValueError(f"k must be in 1..{len(scores) - 1}, received {k}.")
     np.fill_diagonal(scores, -np.inf)
     return np.argpartition(-scores, k - 1, axis=1)[:, :k]
-
-
-def train_film_vectors(train, num_users, num_items, row_l2, bias_l2):
-    """Train the biased model of unit 06 with 32 dimensions and return the vectors of the films.
-
-    Args:
-        train: DataFrame with `user_index`, `item_index` and `rating`.
-        num_users, num_items: ints.
-        row_l2, bias_l2: floats, the penalties; 0.1 and 0.02 in unit 06.
-
-    Returns:
-        float32 array (num_items, 32); row = item_index.
-    """
-    mean_rating = float(train["rating"].mean())
-    model = build_biased_model(num_users, num_items, 32, mean_rating, row_l2, bias_l2)
-    training.fit(model, train)
-    return model.get_layer("item_factors").get_weights()[0]

@@ -4,7 +4,6 @@ An embedding is a table with one row per symbol. Everything here is plain numpy,
 hand; `keras.layers.Embedding` does the same inside a model.
 """
 
-import keras
 import numpy as np
 
 PADDING = 0
@@ -134,52 +133,6 @@ def embedding_gradient(indices, output_gradient, num_symbols):
     # Not `gradient[indices] += ...`: that keeps only one of several rows with the same index.
     np.add.at(gradient, indices, output_gradient)
     return gradient
-
-
-def build_pair_model(num_symbols, embedding_dim):
-    """Build a model that scores two symbols by the dot product of their rows in one shared table.
-
-    Args:
-        num_symbols, embedding_dim: ints, the shape of the table.
-
-    Returns:
-        keras.Model, inputs two int arrays of shape (batch,), output of shape (batch, 1).
-    """
-    embedding = keras.layers.Embedding(num_symbols, embedding_dim)
-    first = keras.Input(shape=(), dtype="int32", name="first_index")
-    second = keras.Input(shape=(), dtype="int32", name="second_index")
-    score = keras.layers.Dot(axes=1)([embedding(first), embedding(second)])
-    return keras.Model([first, second], score)
-
-
-def best_direction(vectors, values):
-    """Find the direction of the space along which the vectors agree best with some values.
-
-    Args:
-        vectors: array of shape (n, embedding_dim), n > embedding_dim.
-        values: array of shape (n,), not all equal.
-
-    Returns:
-        (direction, correlation): a unit vector of shape (embedding_dim,), and Pearson's
-        correlation, 0..1, of `vectors @ direction` with the values. It is the multiple
-        correlation of linear least squares, the same for every rotation of the space.
-
-    Raises:
-        ValueError: if the shapes do not fit, or the vectors or values do not vary.
-    """
-    vectors, values = np.asarray(vectors, dtype=float), np.asarray(values, dtype=float)
-    if vectors.ndim != 2 or values.shape != vectors.shape[:1]:
-        raise ValueError(
-            "values must have one number per row of vectors, "
-            f"received the shapes {values.shape} and {vectors.shape}."
-        )
-    centered, deviations = vectors - vectors.mean(axis=0), values - values.mean()
-    direction = np.linalg.lstsq(centered, deviations, rcond=None)[0]
-    length = np.linalg.norm(direction)
-    if np.ptp(values) == 0 or not length > 0:
-        raise ValueError("vectors and values must vary together, but no direction fits them.")
-    correlation = np.corrcoef(centered @ direction, deviations)[0, 1]
-    return direction / length, float(correlation)
 
 
 def _require_list(symbols):

@@ -1,0 +1,1 @@
+"""Unit 01: symbols as rows of a table, and the first models that train such tables."""

@@ -1,0 +1,1 @@
+"""Unit 02: measures of likeness, and the item vectors that they compare."""
