@@ -336,7 +336,7 @@ print("before\n", model.get_weights()[0])
 model.train_on_batch(used, np.zeros((3, 2)))
 print("after\n", model.get_weights()[0].round(3))
 
-# %% [markdown]
+# %% [markdown] quotes=["0.1", "0.2"]
 # Rows 0, 2 and 4 are untouched. Row 1 moved by 0.1 and row 3 by 0.2, since its two gradients add
 # up. The product explains it: with $G$ the gradient of the loss for the vectors that came out,
 # the gradient of the table is $\mathrm{onehot}(x)^\top G$. Let us redo the step by hand.
@@ -545,7 +545,7 @@ plotting.show(
 # best baseline is small, so most of what two coordinates know is who is generous and which film
 # is good. What is left is taste. Can we see it?
 
-# %% [markdown]
+# %% [markdown] quotes=["100"]
 # ### From random numbers to a map
 #
 # We look at films with at least 100 training ratings; the others had few training steps. A
@@ -600,7 +600,7 @@ properties = {"year": known_films["year"].to_numpy(dtype=float)}
 for genre in ("Drama", "Action", "Adventure", "Comedy", "Thriller", "Mystery", "Musical"):
     properties[genre] = np.array([genre in genres for genres in known_films["genres"]])
 
-# %% [markdown]
+# %% [markdown] quotes=["200", "95"]
 # **Predict.** Put these eight in order: which can be read from the map best, which not at all?
 # Chance alone gives some correlation, so we also shuffle the years 200 times and mark the level
 # that chance stays under in 95% of the cases.

@@ -391,7 +391,7 @@ for column, digits in (("largest", 0), ("never", 2)):
     columns[column] = row.to_list()
 print(pd.DataFrame(columns, index=list(scores)).to_string())
 
-# %% [markdown]
+# %% [markdown] quotes=["200"]
 # The largest hub of the dot product stands in over 200 lists, and nearly half of all films
 # stand in none: for a "more like this" page they do not exist. A model *trained* with a dot
 # product ranks films for a **user** with it, and rightly so. Between films it was never trained
@@ -458,7 +458,7 @@ print("positions:", by_partition(some_scores, 2))
 print("ids:      ", ids[by_partition(some_scores, 2)])
 print("without the film itself:", measures.top_k_ids(some_scores, ids, k=2, query_id=50))
 
-# %% [markdown]
+# %% [markdown] quotes=["100", "0.05"]
 # The film asked about is its own best match, by cosine. Leave it out by its id. To drop
 # whatever comes first is not the same: by dot product, a longer film may come before it.
 #

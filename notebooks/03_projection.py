@@ -495,7 +495,7 @@ show(
 columns = ["trust", "distances", "same label", "chance"]
 print(results.mean_and_spread(runs[runs["data"] == "digits"], ["map"], columns, 2).to_string())
 
-# %% [markdown]
+# %% [markdown] quotes=["100", "0.98", "0.99", "0.60", "0.94", "0.91"]
 # Mean ± standard deviation over five seeds. From 5 to 100 the trustworthiness of digits stays at
 # 0.98 or 0.99: here the choice hardly matters, and only 2 is worse. The distances rise with the
 # perplexity and still never pass PCA's 0.60. And note the same label: t-SNE puts 0.94 beside each
@@ -539,7 +539,7 @@ figures.show_map(
 # %% tags=["nbval-check-output"]
 print(results.mean_and_spread(runs[runs["data"] == "films"], ["map"], columns, 2).to_string())
 
-# %% [markdown]
+# %% [markdown] quotes=["0.34", "0.31", "0.26", "0.22", "0.71", "0.65"]
 # Of the ten nearest films, 0.34 have the genre of the film in all 32 dimensions, 0.31 on the t-SNE
 # map, 0.26 on the PCA map, and 0.22 by chance. So t-SNE loses little; there was not much to lose.
 # The weak colors are no fault of the map but a fact about the vectors: trained on ratings, they

@@ -53,7 +53,7 @@ for name, rows in {"train": train, "validation": validation, "test": test}.items
     wrong = np.mean(rows.labels != rows.true_labels)
     print(f"{name:10} {len(rows.labels):>5,} rows, {wrong:.0%} of the labels wrong")
 
-# %% [markdown]
+# %% [markdown] quotes=["90"]
 # The parts to choose and to judge are larger than usual, so that small differences show. Their
 # labels are as noisy as those of the training part: in life there are no others.
 #
@@ -69,7 +69,7 @@ print(f"accuracy {best['accuracy']:.3f}, cross-entropy {best['loss']:.3f}")
 # That is the ceiling: 0.900. Whoever reports more on these labels has made a mistake. The
 # cross-entropy punishes wrong answers that were given with confidence; 0.325 is its floor.
 
-# %% [markdown]
+# %% [markdown] quotes=["256", "500"]
 # ## Three wide layers
 #
 # The model has three hidden layers of 256 units each. How many weights is that for 500 rows?
@@ -204,7 +204,7 @@ def moments(dropped):
 by_hand = moments(dropout(many, 0.2, np.random.default_rng(0)))
 print(by_hand.round(2).to_string())
 
-# %% [markdown]
+# %% [markdown] quotes=["0.2", "0.8", "0.25"]
 # $x^2 \cdot 0.2 / 0.8$ is 0.25, 1 and 4, and a fifth is zero. Does `keras.layers.Dropout` draw from
 # the same distribution? Not the same numbers, but the same moments.
 
@@ -300,7 +300,7 @@ print(f"training loss, dropout off:             {on_train['loss']:.2f}")
 # With dropout off, the training loss is lower. A gap between the two curves says how much a model
 # overfits only if both were measured alike.
 
-# %% [markdown]
+# %% [markdown] quotes=["500"]
 # ## Beside it: smaller, penalized, stopped
 #
 # Dropout is one remedy of several. Layers can be **narrow**: 16 units cannot hold 500 labels so
@@ -373,7 +373,7 @@ show(
     "below the truth.",
 )
 
-# %% [markdown]
+# %% [markdown] quotes=["2.2", "0.519", "0.460", "500"]
 # What the table says, and what it does not:
 #
 # - Dropout helps: 2.2 points of accuracy against none, in each of the five seeds, and less than
@@ -518,7 +518,7 @@ surest = groups["by spread"][0]
 turned_around = (some.labels != some.true_labels)[surest][wrong[surest]]
 print(f"{turned_around.mean():.0%} of the mistakes in the surest quarter are wrong labels")
 
-# %% [markdown]
+# %% [markdown] quotes=["200"]
 # The spread does find the doubtful rows. But so does the single pass: a probability near one half
 # says the same without 200 passes. The surest quarter still has mistakes; most of them are the
 # test labels that were turned around, which no model can foresee. And the spread depends on the
@@ -536,7 +536,7 @@ mf_runs = results.load("06_matrix_factorization")
 mf_runs = mf_runs[(mf_runs["split"] == "random") & mf_runs["model"].str.startswith("SVD++")]
 print(results.mean_and_spread(mf_runs, ["model"], ["rmse"]).to_string())
 
-# %% [markdown]
+# %% [markdown] quotes=["0.894", "0.887", "0.8", "0.2", "0.5"]
 # From 0.894 to 0.887 stars on the random split, several times the spread of five seeds: there
 # dropout comes on top of an L2 penalty and still helps. Whether it does is a question for a
 # validation part, each time anew.

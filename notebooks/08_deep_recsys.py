@@ -720,7 +720,7 @@ print(pd.DataFrame(counts, index=FIRST_RATINGS).rename_axis("known").round(3).to
 # a first one, with the penalty of the training for each rating, did badly on the users of this
 # figure and was replaced. So take its two lines as slightly optimistic.
 
-# %% [markdown]
+# %% [markdown] quotes=["0.89", "0.88"]
 # ## Takeaways
 #
 # - Metadata and bags enter a model alike: a row of columns, a vector per column, a sum.

@@ -204,7 +204,7 @@ triplets = np.array([[2.0, 0.5], [2.0, 1.7], [2.0, 4.0]], dtype="float32")  # po
 labels = np.array([[1.0, 0.0]] * 3, dtype="float32")  # column 0 is the film with the like
 print("hinge:", np.asarray(triplet_hinge(labels, triplets)).round(2))
 
-# %% [markdown]
+# %% [markdown] quotes=["1.5", "0.3"]
 # Won by 1.5: done. Won by 0.3: not enough. Lost by 2: three units of loss.
 #
 # ### One change: no corner
@@ -350,7 +350,7 @@ bpr_scores = multiply_tables(model)
 bpr_quality = evaluation.ranking_metrics(bpr_scores, train, test).mean()
 print(f"BPR: AUC {bpr_quality['auc']:.2f}, NDCG@10 {bpr_quality['ndcg']:.3f}")
 
-# %% [markdown]
+# %% [markdown] quotes=["0.85"]
 # `multiply_tables` (unit 06) scores all films for all users in one product. The AUC is far above
 # that of EASE, 0.85. The NDCG is not. Five such runs are stored (`make results`), and this one lies
 # within three standard deviations of them.
@@ -606,7 +606,7 @@ mean_scores = mean_model.predict(liked.astype("float32"), batch_size=1024, verbo
 mean_quality = evaluation.ranking_metrics(mean_scores, train, test).mean()
 print(f"mean of likes: AUC {mean_quality['auc']:.2f}, NDCG@10 {mean_quality['ndcg']:.2f}")
 
-# %% [markdown]
+# %% [markdown] quotes=["938"]
 # ## The table
 #
 # Test likes of 938 users, mean ± standard deviation over five seeds. **Predict:** does any model
@@ -649,7 +649,7 @@ show(
     "models lie above EASE.",
 )
 
-# %% [markdown]
+# %% [markdown] quotes=["0.011", "0.89", "938", "2,829,124"]
 # What the table says:
 #
 # - In **AUC** every trained model beats EASE, and each beats popularity in both columns.
@@ -694,7 +694,7 @@ favorites = train[train["user_index"] == user_index].merge(data.items, on="item_
 print("likes:", ", ".join(favorites["title"].head(6)))
 recommend(mean_scores[user_index], liked[user_index], data.items, k=10)
 
-# %% [markdown]
+# %% [markdown] quotes=["0.81", "0.005", "938"]
 # `recommend` excludes the training likes and nothing else. The list may hold films the user has
 # seen and rated with three stars or less: to this model they are empty cells.
 #

@@ -712,7 +712,7 @@ class PCGrad(BalancedModel):
         return ops.sum(gradients - trunk + project_conflicts(trunk), axis=0)
 
 
-# %% [markdown]
+# %% [markdown] quotes=["0.1", "100"]
 # ### The test
 #
 # The crowded setting, two unrelated tasks, and B's labels in a unit ten times as large: its numbers
@@ -762,7 +762,7 @@ print(served[served["unit of B"] == "0.1"].groupby("model", sort=False)["both"].
 # The cheap remedy is in the first half of the table: measure each label in units of its standard
 # deviation, *before* training. Then choose a method, if one is still needed.
 
-# %% [markdown]
+# %% [markdown] quotes=["200"]
 # ## The angle between the tasks
 #
 # PCGrad acts when the gradients conflict. How often do they? The metric `cosine` of our model
@@ -917,7 +917,7 @@ print_gains(few, ["shared, equal weights", "shared, uncertainty"])
 # On the simulated pair the rich task had found the very directions the scarce one needed. Whether
 # users *watch* a film says less about how they *rate* it.
 
-# %% [markdown]
+# %% [markdown] quotes=["100"]
 #
 # ## Takeaways
 #

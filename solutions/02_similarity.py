@@ -113,7 +113,7 @@ def cosine_to_all(query, vectors):
 # %% check="cosine_to_all" points=2
 check.cosine_to_all()
 
-# %% [markdown]
+# %% [markdown] quotes=["5,000"] cites=["256"]
 # Now a catalog of a million vectors with 64 numbers each, 256 MB. **Predict:** how many times
 # faster is your function than a loop over `cosine_similarity`? The loop gets only the first 5,000
 # rows; the rest of its time is extrapolated.

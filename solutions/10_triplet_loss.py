@@ -38,7 +38,7 @@ from utils.units.triplet_loss.fitting import fit_with_negatives
 from utils.units.triplet_loss.losses import bpr
 from utils.units.triplet_loss.models import build_ranking_model
 
-# %% [markdown]
+# %% [markdown] quotes=["0.5", "1.2", "0.3"]
 # ## 1. The triplet hinge
 #
 # FaceNet compares **distances**, and a small distance is good. The positive should be nearer to
@@ -134,7 +134,7 @@ careful = np.asarray(sample_negatives(users, liked, np.random.default_rng(0)))
 print(f"blind draws that hit a like: {liked[users, blind].mean():.1%}")
 print(f"careful draws that hit a like: {liked[users, careful].mean():.1%}")
 
-# %% [markdown]
+# %% [markdown] quotes=["0.63"]
 # ## 3. NDCG
 #
 # A list of films, best first, with a 1 where the user likes the film. The **DCG** adds up

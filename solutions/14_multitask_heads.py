@@ -33,7 +33,7 @@ from utils.checks.multitask_heads import to_numpy
 from utils.plotting import BLUE, GRAY, ORANGE, SKY, VERMILION, show
 from utils.units.multitask_heads import datasets, fitting, pair, sharing
 
-# %% [markdown]
+# %% [markdown] cites=["186"]
 # ## 1. One trunk, two heads
 #
 # Build a model with one hidden layer of `width` units, with an activation. Both heads start from
@@ -146,11 +146,11 @@ show(
     "lies at the logarithm of the loss, right of zero for 4, left of zero for 0.25.",
 )
 
-# %% [markdown]
+# %% [markdown] quotes=["100"]
 # **In words:** the loss of a task is measured in another unit, so that it is 100 times as large.
 # What happens to the best $s$, and to the weight times the loss?
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] tags=["solution"] quotes=["100"]
 # The best $s$ is $\log L$: it grows by $\log 100$. The weight $e^{-s}$ becomes 100 times smaller,
 # and weight times loss stays what it was. At its best $s$ a task pulls equally hard in any unit.
 
@@ -276,7 +276,7 @@ show(
     "the weight; in the middle both are nearly flat. A vertical line marks the weight chosen.",
 )
 
-# %% [markdown]
+# %% [markdown] quotes=["0.5", "0.7"]
 # **In words:** how much does it matter whether the weight is 0.5 or 0.7? And why do the curves
 # jump at the ends?
 

@@ -62,6 +62,13 @@ def steps(course, monkeypatch):
         assert command[1:4] == ["-m", "pip", "--disable-pip-version-check"]
         done.append("pip")
 
+    def call(command, **options):
+        # Without -S this Python would take `utils` from the course that it belongs to.
+        own = ["-S"] if "utils.movielens" in command else []
+        return call_really([command[0], *own, *command[1:]], **options)
+
+    call_really = subprocess.call
+    monkeypatch.setattr(bootstrap.subprocess, "call", call)
     monkeypatch.setattr(bootstrap, "make_venv", make_venv)
     monkeypatch.setattr(bootstrap, "run", run)
     monkeypatch.setattr(bootstrap, "find_damaged", lambda *_: [])
