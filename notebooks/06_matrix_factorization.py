@@ -325,7 +325,7 @@ def table(size, dim, name, row_l2=0.0, spread=0.05):
 # The model is the one above; each table is now made by `table`, and pays.
 
 
-# %% shows="utils.units.matrix_factorization.build_penalized_model"
+# %% shows="utils.units.similarity.item_vectors.build_penalized_model"
 def build_penalized_model(num_users, num_items, embedding_dim, mean_rating, row_l2, bias_l2):
     user, item = index_inputs()
     users = table(num_users, embedding_dim, "user_factors", row_l2)  # new: row_l2

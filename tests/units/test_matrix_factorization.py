@@ -9,6 +9,7 @@ from sklearn.linear_model import Ridge
 from utils import baselines, training
 from utils.recommendation import multiply_tables
 from utils.units import matrix_factorization as mf
+from utils.units.similarity.item_vectors import build_penalized_model
 
 PAIRS = np.indices((5, 7)).reshape(2, -1).astype("int32")
 
@@ -46,7 +47,7 @@ def test_dot_model_is_the_product_of_its_tables():
 
 BIASED = {
     "no penalty": lambda *sizes: mf.build_biased_model(*sizes),
-    "rows used": lambda *sizes: mf.build_penalized_model(*sizes, row_l2=0.1, bias_l2=0.1),
+    "rows used": lambda *sizes: build_penalized_model(*sizes, row_l2=0.1, bias_l2=0.1),
     "whole tables": lambda *sizes: mf.build_table_penalized_model(*sizes, table_l2=0.1),
 }
 
@@ -122,8 +123,8 @@ def test_bags_have_length_one_or_zero():
 
 
 PENALIZED = {
-    "row_l2": lambda: mf.build_penalized_model(5, 7, 3, 0.0, row_l2=0.5, bias_l2=0.0),
-    "bias_l2": lambda: mf.build_penalized_model(5, 7, 3, 0.0, row_l2=0.0, bias_l2=0.5),
+    "row_l2": lambda: build_penalized_model(5, 7, 3, 0.0, row_l2=0.5, bias_l2=0.0),
+    "bias_l2": lambda: build_penalized_model(5, 7, 3, 0.0, row_l2=0.0, bias_l2=0.5),
     "table_l2": lambda: mf.build_table_penalized_model(5, 7, 3, 0.0, table_l2=0.5),
 }
 

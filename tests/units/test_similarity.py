@@ -7,7 +7,6 @@ import pytest
 from sklearn.metrics import pairwise
 
 from utils.experiments.similarity import genre_overlap, measure_vectors
-from utils.tools.source import cut_out
 from utils.units import matrix_factorization
 from utils.units.similarity import item_vectors, measures
 
@@ -164,17 +163,12 @@ def test_penalty_makes_vectors_short(train):
     assert lengths[1] < 0.8 * lengths[0]
 
 
-def test_model_and_penalty_are_those_of_unit_06():
+def test_size_and_penalty_are_those_of_unit_06():
     assert item_vectors.PENALTIES["penalty of unit 06"] == {
         "row_l2": matrix_factorization.ROW_L2,
         "bias_l2": matrix_factorization.BIAS_L2,
     }
     assert item_vectors.EMBEDDING_DIM == matrix_factorization.EMBEDDING_DIM
-    codes = {
-        cut_out(f"utils.units.{module}.build_penalized_model")
-        for module in ("similarity.item_vectors", "matrix_factorization")
-    }
-    assert len(codes) == 1
 
 
 def test_genre_overlap():

@@ -21,6 +21,7 @@ from utils.units.matrix_factorization import (
     TABLE_L2,
     TRAINING,
 )
+from utils.units.similarity.item_vectors import build_penalized_model
 
 
 def experiments():
@@ -55,9 +56,7 @@ def measure(fit_and_predict, data, train, test, seed):
 
 def build_biased(data, train):
     """Return the biased model that pays for rows used, with the settings of the unit, untrained."""
-    return matrix_factorization.build_penalized_model(
-        *_sizes(data, train), row_l2=ROW_L2, bias_l2=BIAS_L2
-    )
+    return build_penalized_model(*_sizes(data, train), row_l2=ROW_L2, bias_l2=BIAS_L2)
 
 
 def build_svdpp(data, train, dropout=DROPOUT):

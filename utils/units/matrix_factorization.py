@@ -102,27 +102,6 @@ def build_table_penalized_model(num_users, num_items, embedding_dim, mean_rating
     return keras.Model([user, item], stars)
 
 
-def build_penalized_model(num_users, num_items, embedding_dim, mean_rating, row_l2, bias_l2):
-    """Predict as `build_biased_model` does; rows of the tables pay each time they are used.
-
-    Args:
-        num_users, num_items, embedding_dim, mean_rating: as in `build_biased_model`.
-        row_l2: float >= 0, penalty on the squared length of the factors, per rating.
-        bias_l2: float >= 0, the same for the biases.
-
-    Returns:
-        Model that maps [user_index (batch,), item_index (batch,)] to ratings (batch, 1).
-    """
-    user, item = index_inputs()
-    users = table(num_users, embedding_dim, "user_factors", row_l2)
-    items = table(num_items, embedding_dim, "item_factors", row_l2)
-    user_bias = table(num_users, 1, "user_bias", bias_l2, spread=0)
-    item_bias = table(num_items, 1, "item_bias", bias_l2, spread=0)
-    dot = layers.Dot(axes=1)([users(user), items(item)])
-    stars = dot + user_bias(user) + item_bias(item) + mean_rating
-    return keras.Model([user, item], stars)
-
-
 def build_svdpp_model(
     user_bags, item_bags, embedding_dim, mean_rating, row_l2, bias_l2, column_l2, dropout
 ):
@@ -135,7 +114,8 @@ def build_svdpp_model(
     Args:
         user_bags, item_bags: float arrays (num_users, num_items) and (num_items, num_users),
             from `make_bags`.
-        embedding_dim, mean_rating, row_l2, bias_l2: as in `build_penalized_model`.
+        embedding_dim, mean_rating, row_l2, bias_l2: as in `build_penalized_model` of unit 02,
+            the model that this one extends.
         column_l2: float >= 0, penalty on the squared entries of all y and x, per batch.
         dropout: float in [0, 1), share of the entries of both summed vectors dropped in training.
 
