@@ -35,11 +35,70 @@ def expect_close(got, expected, what, mistakes=(), tolerance=1e-5):
         "",
     )
     if got.shape != expected.shape:
+        if not expected.shape:
+            raise NotYet(
+                f"{what} should be one number; yours is an array of shape {got.shape}:\n"
+                f"{show(got)}{explanation}"
+            )
         raise NotYet(
             f"{what} should have the shape {expected.shape}; yours has {got.shape}:\n{show(got)}"
             f"{explanation}"
         )
     raise NotYet(f"{what} should be\n{show(expected)}\nyours gave\n{show(got)}{explanation}")
+
+
+def expect_function(answer, right, cases, *, what, mistakes=(), steps=None, tolerance=1e-5):
+    """Raise NotYet unless an answer equals the right function on every case.
+
+    The first case that is wrong is shown, so put the smallest first and use generic numbers: round
+    ones make two formulas agree. A mistake is named only if the answer agrees with it on all cases
+    and it differs from the right function on at least two of them; otherwise the steps are shown.
+
+    Args:
+        answer: the student's function, as a test of `Lab.exercise` gets it.
+        right: function of the same arguments, the right one.
+        cases: list of tuples of arguments, at least two.
+        what: str, names the result, for example "the cosine".
+        mistakes: pairs (function of the same arguments, explanation).
+        steps: function of the same arguments that returns a text: how the right value comes about.
+        tolerance: float, relative and absolute.
+    """
+    got = [_wide(_numbers(answer(*case), what)) for case in cases]
+    expected = [np.asarray(right(*case)) for case in cases]
+    wrong = [
+        place
+        for place, (ours, theirs) in enumerate(zip(expected, got, strict=True))
+        if ours.shape != theirs.shape or not _close(theirs, ours, tolerance)
+    ]
+    if not wrong:
+        return
+    case = cases[wrong[0]]
+    explanation = next(
+        (text for mistake, text in mistakes if _is_mistake(mistake, cases, got, expected)),
+        steps(*case) if steps else "",
+    )
+    expect_close(
+        got[wrong[0]],
+        expected[wrong[0]],
+        f"With\n{answer.named(case)}\n{what}",
+        mistakes=[(got[wrong[0]], explanation)] if explanation else (),
+        tolerance=tolerance,
+    )
+
+
+def _is_mistake(mistake, cases, got, expected):
+    """Whether all answers are those of a mistake, on at least two cases where it matters."""
+    with np.errstate(all="ignore"):
+        results = [np.asarray(mistake(*case), dtype=float) for case in cases]
+    agrees = all(
+        result.shape == theirs.shape and _close(theirs, result, 1e-5)
+        for result, theirs in zip(results, got, strict=True)
+    )
+    differs = [
+        result.shape != ours.shape or not _close(result, ours, 1e-5)
+        for result, ours in zip(results, expected, strict=True)
+    ]
+    return agrees and sum(differs) >= 2
 
 
 def as_array(value, what):

@@ -266,7 +266,7 @@ class _Answer:
                 self._changed = name
         if result is None:
             raise NotYet(
-                f"With the inputs\n{self._inputs(arguments)}\nyour function returned None. "
+                f"With the inputs\n{self.named(arguments)}\nyour function returned None. "
                 f"{_why_none(self.function)}"
             )
         return result
@@ -287,7 +287,7 @@ class _Answer:
             if took >= self._left
             else f"It was interrupted after {took:.0f} seconds."
         )
-        return f"Your function did not come back. {reason}\nIt was called with\n" + self._inputs(
+        return f"Your function did not come back. {reason}\nIt was called with\n" + self.named(
             arguments
         )
 
@@ -296,10 +296,11 @@ class _Answer:
         where = f" in line {own[-1].lineno} of your cell: {own[-1].line}" if own else ""
         return (
             f"Your code raised an error.\n{describe(error)}{where}\n"
-            f"It was called with\n{self._inputs(arguments)}"
+            f"It was called with\n{self.named(arguments)}"
         )
 
-    def _inputs(self, arguments):
+    def named(self, arguments):
+        """Return the arguments of a call as text, one line for each, under the student's names."""
         lines = []
         for name, value in zip(self._names(arguments), arguments, strict=False):
             lines.append(f"  {name} = " + show(value).replace("\n", "\n" + " " * (len(name) + 5)))

@@ -8,7 +8,10 @@ Sources are .py files in the percent format of jupytext. Besides the usual tags 
     # %% exercise="one_hot"           the student completes it; the answer stands between
                                       ### BEGIN SOLUTION and ### END SOLUTION
     # %% check="one_hot" points=2     the check of that exercise, worth 2 points
-    # %% [markdown] tags=["solution"] an answer in words; left out of the lab
+    # %% [markdown] words="why_zero" points=2
+                                      an answer in words, with the rubric it is graded by; the lab
+                                      has a cell to write in, worth 2 points
+    # %% tags=["solution"]            left out of the lab
 
 and the build turns that into the metadata of nbgrader. A notebook is executed again when the code
 of its cells, a definition of `utils` that they use, or its results have changed; where only words
@@ -31,6 +34,7 @@ from utils.tools.environment import leave_out_settings
 from utils.tools.source import digest
 
 CELL_SECONDS = 300
+PLACE_FOR_WORDS = "*Your answer in words: double-click here, write, press Shift+Enter.*"
 
 
 def main():
@@ -102,7 +106,9 @@ def make_lab(solution):
     lab = copy.deepcopy(solution)
     lab.cells = [cell for cell in lab.cells if "solution" not in cell.metadata.get("tags", [])]
     del lab.metadata["course"]
-    stub = ClearSolutions(code_stub={"python": "raise NotImplementedError()"})
+    stub = ClearSolutions(
+        code_stub={"python": "raise NotImplementedError()"}, text_stub=PLACE_FOR_WORDS
+    )
     for preprocessor in (LockCells(), stub, ClearOutput()):
         lab, _ = preprocessor.preprocess(lab, {})
     return lab
@@ -161,16 +167,26 @@ def _digest(notebook, results):
 
 def _nbgrader_role(cell, exercises, path):
     exercise, check = cell.metadata.get("exercise"), cell.metadata.get("check")
+    words, points = cell.metadata.get("words"), cell.metadata.get("points")
     if exercise:
         return {"grade_id": exercise, "grade": False, "solution": True, "locked": False}
-    if not check:
+    if not check and not words:
         return None
-    points = cell.metadata.get("points")
-    if check not in exercises or not isinstance(points, int) or points < 1:
+    if not isinstance(points, int) or points < 1 or (check and check not in exercises):
         raise ValueError(
             f'{path.name}: the check "{check}" needs an exercise of that name and points >= 1, '
             f"received points={points!r}."
+            if check
+            else f'{path.name}: the words "{words}" need points >= 1, received points={points!r}.'
         )
+    if words:
+        return {
+            "grade_id": f"words_{words}",
+            "grade": True,
+            "solution": True,
+            "locked": False,
+            "points": points,
+        }
     return {
         "grade_id": f"check_{check}",
         "grade": True,
