@@ -107,6 +107,34 @@ def test_deck_reads_well_and_walks_to_its_end(build, browser, deck):
     assert findings + complaints == []
 
 
+@needs_browser
+def test_code_is_as_large_as_its_slide_has_room_for(build, browser):
+    page, _ = deck_audit.open_deck(browser, build("04_dropout"))
+    sizes = []
+    for place in range(page_count("04_dropout")):
+        page.evaluate("place => Reveal.slide(place, 0, 99)", place)
+        page.wait_for_timeout(20)  # the code grows once formulas are drawn
+        size = page.evaluate(
+            """() => {
+              const code = Reveal.getCurrentSlide().querySelector("pre");
+              return code ? parseFloat(getComputedStyle(code).fontSize) : null;
+            }"""
+        )
+        if size is None:
+            continue
+        sizes.append(size)
+        if size < 28:
+            page.evaluate(
+                "size => Reveal.getCurrentSlide().style.setProperty('--code-size', size)",
+                f"{size + 2}px",
+            )
+            larger = page.evaluate(deck_audit.LOOK)
+            assert any(finding.startswith(("overflow", "clipped")) for finding in larger), place
+    page.close()
+    assert max(sizes) == 28
+    assert min(sizes) == 22
+
+
 def test_the_map_leads_to_every_deck(build):
     links = re.findall(r'href="(\d\d_\w+)\.html"', build("index").read_text(encoding="utf-8"))
     assert links == [deck for deck in SOURCES if deck != "index"]
