@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.preprocessing import normalize
 
+from utils import require
+
 
 class Biases(NamedTuple):
     """What a rating owes to the user and to the item alone.
@@ -43,6 +45,11 @@ def fit_biases(train, num_users, num_items, user_shrinkage=5.0, item_shrinkage=3
 
     Source: Koren and Bell, "Advances in Collaborative Filtering" (2011), section on baselines.
     """
+    require.integers("[1, inf)", num_users=num_users, num_items=num_items)
+    require.pairs(num_users, num_items, train=train)
+    require.rows("rating", train=train)
+    require.within("[0, inf]", user_shrinkage=user_shrinkage, item_shrinkage=item_shrinkage)
+    require.integers("[1, inf)", num_sweeps=num_sweeps)
     users, items = train["user_index"].to_numpy(), train["item_index"].to_numpy()
     mean = float(train["rating"].mean())
     centered = train["rating"].to_numpy(dtype=float) - mean
@@ -68,6 +75,8 @@ def predict_biases(biases, rows):
     Returns:
         array (num_rows,), in stars, not clipped.
     """
+    require.arrays("(), (num_users,), (num_items,)", **biases._asdict())
+    require.pairs(len(biases.user), len(biases.item), rows=rows)
     return biases.mean + biases.user[rows["user_index"]] + biases.item[rows["item_index"]]
 
 
@@ -80,6 +89,7 @@ def popularity(liked):
     Returns:
         float array (num_users, num_items).
     """
+    require.booleans("(num_users, num_items)", liked=liked)
     return np.tile(liked.sum(axis=0, dtype=float), (len(liked), 1))
 
 
@@ -100,6 +110,8 @@ def item_knn(liked, num_neighbors):
 
     Source: Deshpande and Karypis, "Item-Based Top-N Recommendation Algorithms" (2004).
     """
+    require.booleans("(num_users, num_items)", liked=liked)
+    require.integers("[1, inf)", num_neighbors=num_neighbors)
     num_items = liked.shape[1]
     if not 1 <= num_neighbors < num_items:
         raise ValueError(f"num_neighbors must be in 1..{num_items - 1}, received {num_neighbors}.")
@@ -129,6 +141,8 @@ def ease(liked, l2):
 
     Source: Steck, "Embarrassingly Shallow Autoencoders for Sparse Data" (2019).
     """
+    require.booleans("(num_users, num_items)", liked=liked)
+    require.within("(0, inf)", l2=l2)
     if not l2 > 0:
         raise ValueError(f"l2 must be above 0, received {l2}.")
     likes = liked.astype(float)

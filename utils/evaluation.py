@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from utils import require
+
 RANKING_METRICS = ["auc", "precision", "recall", "ndcg", "mrr"]
 
 
@@ -25,6 +27,8 @@ def split_random(ratings, seed=0):
     Returns:
         (train, test), two DataFrames that share no row.
     """
+    require.rows("", ratings=ratings)
+    require.integers("[0, inf)", seed=seed)
     _require_rows(ratings, 5)
     parts = np.array_split(np.random.default_rng(seed).permutation(len(ratings)), 5)
     return ratings.iloc[np.concatenate(parts[1:])], ratings.iloc[parts[0]]
@@ -40,6 +44,7 @@ def split_temporal(ratings):
     Returns:
         (train, test), two DataFrames, each from the oldest row to the newest.
     """
+    require.rows("timestamp", ratings=ratings)
     _require_rows(ratings, 5)
     by_time = ratings.sort_values("timestamp", kind="stable")
     num_train = len(ratings) * 4 // 5
@@ -57,6 +62,8 @@ def split_leave_one_out(positives, min_positives=5):
     Returns:
         (train, test), two DataFrames; test has one row per user, train keeps the order given.
     """
+    require.rows("user_index timestamp", positives=positives)
+    require.integers("[2, inf)", min_positives=min_positives)
     _require_rows(positives, 1)
     if min_positives < 2:
         raise ValueError(f"min_positives must be at least 2, received {min_positives}.")
@@ -80,6 +87,9 @@ def split_cold(ratings, num_users, num_items, seed=0):
         (train, test), two DataFrames that share no row. A test row has a user without training
         ratings, or a film without any, or both.
     """
+    require.integers("[1, inf)", num_users=num_users, num_items=num_items)
+    require.pairs(num_users, num_items, ratings=ratings)
+    require.integers("[0, inf)", seed=seed)
     generator = np.random.default_rng(seed)
     users = generator.permutation(num_users)[: num_users // 10]
     items = generator.permutation(num_items)[: num_items // 10]
@@ -99,6 +109,8 @@ def split_folds(ratings, num_folds=5):
     Returns:
         list of `num_folds` pairs (train, test) of DataFrames that keep the order given.
     """
+    require.rows("", ratings=ratings)
+    require.integers("[2, inf)", num_folds=num_folds)
     if num_folds < 2:
         raise ValueError(f"num_folds must be at least 2, received {num_folds}.")
     _require_rows(ratings, num_folds)
@@ -113,6 +125,7 @@ def rmse(ratings, predictions):
     Args:
         ratings, predictions: arrays of the same shape (num_rows,).
     """
+    require.arrays("(...)", ratings=ratings, predictions=predictions)
     ratings, predictions = _same_shape(ratings, predictions)
     return float(np.sqrt(np.mean((ratings - predictions) ** 2)))
 
@@ -123,6 +136,7 @@ def mae(ratings, predictions):
     Args:
         ratings, predictions: arrays of the same shape (num_rows,).
     """
+    require.arrays("(...)", ratings=ratings, predictions=predictions)
     ratings, predictions = _same_shape(ratings, predictions)
     return float(np.mean(np.abs(ratings - predictions)))
 
@@ -137,6 +151,9 @@ def rating_metrics(ratings, predictions, lowest=1.0, highest=5.0):
     Returns:
         dict with the floats "rmse" and "mae".
     """
+    require.arrays("(...)", ratings=ratings, predictions=predictions)
+    require.finite(lowest=lowest, highest=highest)
+    require.entries(f"[{lowest}, {highest}]", ratings=ratings)
     predictions = np.clip(_same_shape(ratings, predictions)[1], lowest, highest)
     return {"rmse": rmse(ratings, predictions), "mae": mae(ratings, predictions)}
 
@@ -155,6 +172,10 @@ def warm_and_cold_metrics(train, test, predictions):
         "cold_users" (the item has training ratings, the user has none) and of "cold_films" (the
         reverse), each left out if there is no such row.
     """
+    require.rows("user_index item_index", train=train)
+    require.rows("user_index item_index rating", test=test)
+    require.arrays("(n,)", predictions=predictions)
+    require.lengths(test=test, predictions=predictions)
     user_is_known = test["user_index"].isin(train["user_index"]).to_numpy()
     item_is_known = test["item_index"].isin(train["item_index"]).to_numpy()
     parts = {
@@ -184,6 +205,8 @@ def interaction_matrix(rows, num_users, num_items):
     Raises:
         ValueError: if an index is out of range.
     """
+    require.integers("[1, inf)", num_users=num_users, num_items=num_items)
+    require.pairs(num_users, num_items, rows=rows)
     for column, size in (("user_index", num_users), ("item_index", num_items)):
         outside = rows[column][(rows[column] < 0) | (rows[column] >= size)]
         if len(outside):
@@ -213,6 +236,8 @@ def ranking_metrics(scores, train, test, k=10):
     Raises:
         ValueError: if an argument breaks one of the rules above.
     """
+    require.full_precision(scores=scores)
+    require.integers("[1, inf)", k=k)
     scores = np.asarray(scores)
     if scores.ndim != 2:
         raise ValueError(

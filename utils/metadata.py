@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from utils import require
+
 AGE_BANDS = {
     "under 18": 0,
     "18 to 24": 18,
@@ -32,6 +34,9 @@ def describe_users(users):
         DataFrame of float32, one row per user in the order given, one column per age band, sex
         and occupation, 1 where it applies and 0 elsewhere.
     """
+    require.rows("age sex occupation", users=users)
+    require.entries("[0, 150]", age=users["age"])
+    require.each_is(str, sex=users["sex"], occupation=users["occupation"])
     facts = {
         "age": _band(users["age"], AGE_BANDS),
         "sex": users["sex"],
@@ -52,6 +57,11 @@ def describe_films(items, train):
         a film may have several), one per year band, and "popularity", log(1 + number of
         training ratings) divided by its largest value, so in [0, 1] and 0 for a new film.
     """
+    require.columns_named("item_index genres year", items=items)
+    require.in_order("item_index", items=items)
+    require.each_is(tuple, genres=items["genres"])
+    require.entries("[0, 3000]", year=items["year"].dropna())
+    require.index_column("item_index", len(items), train=train)
     genres = items["genres"].str.join("|").str.get_dummies().add_prefix("genre ")
     years = pd.get_dummies(
         _band(items["year"], YEAR_BANDS).rename("year"), prefix="year", prefix_sep=" "

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from utils import require
+
 
 def multiply_tables(model):
     """Return the scores of all items for all users in one product of the model's own tables.
@@ -13,6 +15,7 @@ def multiply_tables(model):
     Returns:
         array (num_users, num_items), up to a constant, which changes no ranking.
     """
+    require.layers_named(model, "user_factors", "item_factors")
     tables = {layer.name: layer.get_weights()[0] for layer in model.layers if layer.weights}
     scores = tables["user_factors"] @ tables["item_factors"].T
     if "user_bias" in tables:
@@ -38,6 +41,11 @@ def recommend(scores, seen, items, k=10):
     Raises:
         ValueError: if the lengths differ or k is below 1.
     """
+    require.arrays("(num_items,)", scores=scores)
+    require.booleans("(num_items,)", seen=seen)
+    require.every_index("item_index", items=items)
+    require.rows("item_id title", items=items)
+    require.integers("[1, inf)", k=k)
     if not len(scores) == len(seen) == len(items):
         raise ValueError(
             "scores, seen and items must have the same length, received "

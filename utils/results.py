@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from utils import require
+
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "results"
 
 
@@ -58,6 +60,8 @@ def band(values):
     Returns:
         (low, high), at least 0.004 apart: processors differ in the last digits.
     """
+    require.arrays("(n,)", values=values)
+    require.integers("[2, inf)", num_values=len(values))
     values = pd.Series(values)
     half = max(3 * values.std(), 0.002)
     return values.mean() - half, values.mean() + half

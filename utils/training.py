@@ -2,6 +2,8 @@
 
 import keras
 
+from utils import require
+
 
 def compile_model(model, loss, num_rows, epochs, batch_size, learning_rate, metrics=()):
     """Compile a model with Adam, the learning rate falling to 0 on a cosine over the training.
@@ -14,6 +16,8 @@ def compile_model(model, loss, num_rows, epochs, batch_size, learning_rate, metr
         learning_rate: float, at the start.
         metrics: list of metrics of keras.
     """
+    require.integers("[1, inf)", num_rows=num_rows, epochs=epochs, batch_size=batch_size)
+    require.within("(0, inf)", learning_rate=learning_rate)
     num_steps = epochs * -(-num_rows // batch_size)
     schedule = keras.optimizers.schedules.CosineDecay(learning_rate, num_steps)
     model.compile(
@@ -47,6 +51,12 @@ def fit(
     Returns:
         History of keras.
     """
+    require.rows(f"user_index item_index {target}", train=train)
+    require.rows(
+        f"user_index item_index {target}", validation=train if validation is None else validation
+    )
+    require.rows_of(model, train, validation)
+    require.integers("[1, inf)", epochs=epochs, batch_size=batch_size)
     metrics = [keras.metrics.RootMeanSquaredError(name="rmse")] if loss == "mse" else []
     compile_model(model, loss, len(train), epochs, batch_size, learning_rate, metrics)
     return model.fit(
@@ -63,9 +73,12 @@ def fit(
 
 def predict(model, rows):
     """Return the predictions of a model with one output for rows, array (num_rows,)."""
+    require.rows_of(model, rows)
+    require.outputs(1, model)
     return model.predict(model_inputs(rows), batch_size=8192, verbose=0).ravel()
 
 
 def model_inputs(rows):
     """Return [user_index, item_index] of a table as int32 arrays, the inputs of every model."""
+    require.rows("user_index item_index", rows=rows)
     return [rows["user_index"].to_numpy("int32"), rows["item_index"].to_numpy("int32")]

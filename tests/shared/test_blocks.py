@@ -64,3 +64,18 @@ def test_stars_lie_between_one_and_five(score):
 @pytest.mark.parametrize("stars", [1.2, 3.0, 4.9])
 def test_score_is_the_inverse_of_stars(stars):
     assert float(blocks.to_stars(blocks.to_score(stars))) == pytest.approx(stars)
+
+
+def test_adam_adds_up_the_squares_of_a_row_that_a_batch_uses_twice():
+    """What Keras does with sparse gradients on TensorFlow; if it changes, measure results anew."""
+    ids = np.array([0, 0, 1])
+    table = blocks.table(3, 1, "table", spread=1.0)
+    index = keras.Input((), dtype="int32")
+    model = keras.Model(index, table(index))
+    optimizer = keras.optimizers.Adam(0.1)
+    model.compile(optimizer, "mse")
+    entries = np.asarray(table.embeddings)
+    model.train_on_batch(ids, np.zeros((3, 1)))
+    gradient = 2 * entries[:, 0] / len(ids)  # of one use of each row
+    second_moment = np.asarray(optimizer._velocities[0])[:, 0]
+    np.testing.assert_allclose(second_moment, 0.001 * gradient**2 * [2, 1, 0], rtol=1e-4)

@@ -15,6 +15,13 @@ def unused(x):
     return x
 """
 DEEPER = "SHARED = 1\nOTHER = 2\n"
+GUARDED = {
+    "helper": "from utils import require\n"
+    + HELPER.replace("def used", '@require.sizes("x")\ndef used').replace(
+        "    return x +", "    require.positive(\n        x=x,\n    )\n    return x +"
+    ),
+    "require": "def sizes(name):\n    return lambda f: f\n\ndef positive(x):\n    assert x > 0\n",
+}
 CODE = "from utils import helper\n\nprint(helper.used(3))\n"
 
 
@@ -98,10 +105,15 @@ def test_digest_reads_all_of_a_module_that_is_handed_on(course):
 
 
 def test_refusing_bad_arguments_changes_no_result(course):
-    guarded = HELPER.replace("    return x +", '    require.positive("x", x)\n    return x +')
-    guarded = "from utils import require\n" + guarded
-    require = "def positive(name, value):\n    assert value > 0\n"
-    assert course(helper=guarded, require=require) == course()
+    assert course(**GUARDED) == course()
+
+
+def test_a_page_shows_the_code_without_what_refuses_bad_arguments(course):
+    course(**GUARDED)
+    page = "def used(x):\n    return x + SHARED"
+    assert source.cut_out("utils.helper.used") == page
+    assert source.shows(page, page, "utils.helper.used")
+    assert not source.shows(page, page.replace("+", "-"), "utils.helper.used")
 
 
 def test_the_loader_changes_no_result(course):

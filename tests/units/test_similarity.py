@@ -197,7 +197,7 @@ def test_measure_finds_a_long_vector_in_every_list_of_the_dot_product_alone():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: measures.cosine_similarity([1, 2], [1, 2, 3]), r"\(2,\) and \(1, 3\)"),
+        (lambda: measures.cosine_similarity([1, 2], [1, 2, 3]), r"\(2,\) and \(3,\)"),
         (lambda: measures.cosine_to_all([[1, 2]], [[1, 2]]), r"\(1, 2\) and \(1, 2\)"),
         (lambda: measures.cosine_to_all([1], [1]), r"\(1,\) and \(1,\)"),
         (lambda: measures.distance_from_cosine([0.5, 1.2]), "cosine must be .* received 1.2"),
@@ -205,7 +205,7 @@ def test_measure_finds_a_long_vector_in_every_list_of_the_dot_product_alone():
         (lambda: measures.top_k_ids([1, 2], [1], 1, 1), "same length"),
         (lambda: measures.top_k_ids([1, 2], [1, 2], 0, 1), "k must be at least 1, received 0"),
         (lambda: measures.nearest_rows(np.eye(3), 3), r"k must be in 1\.\.2, received 3"),
-        (lambda: measures.nearest_rows(np.ones((2, 3)), 1), r"square, received .*\(2, 3\)"),
+        (lambda: measures.nearest_rows(np.ones((2, 3)), 1), r"shape \(n, n\), received \(2, 3\)"),
         (
             lambda: measures.nearest_films(
                 7, VECTORS, pd.DataFrame({"item_id": [1], "item_index": [0], "title": ["A"]}), 1

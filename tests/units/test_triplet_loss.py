@@ -53,8 +53,9 @@ def test_pairwise_losses_agree_with_keras_rs(loss, library):
 
 def test_softmax_with_one_negative_is_bpr():
     pairs = SCORES[:, :2]
-    assert np.asarray(losses.sampled_softmax(LABELS, pairs)) == pytest.approx(
-        np.asarray(losses.bpr(LABELS, pairs)), rel=1e-5
+    labels = LABELS[:, :2]
+    assert np.asarray(losses.sampled_softmax(labels, pairs)) == pytest.approx(
+        np.asarray(losses.bpr(labels, pairs)), rel=1e-5
     )
 
 

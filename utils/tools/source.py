@@ -19,7 +19,7 @@ GUARDS = "utils.require"
 
 
 def cut_out(name):
-    """Return the source of a function or class without its docstrings.
+    """Return the source of a function or class without docstrings and guards.
 
     Args:
         name: str, for example "utils.units.dropout.dropout" or "utils.module.Class.method".
@@ -40,8 +40,9 @@ def cut_out(name):
     code = textwrap.dedent(ast.get_source_segment(module.text, found, padded=True))
     lines = code.splitlines()
     for node in ast.walk(ast.parse(code)):
-        if _has_docstring(node):
-            first, last = node.body[0].lineno - 1, node.body[0].end_lineno
+        statement = node.body[0] if _has_docstring(node) else node
+        if statement is not node or isinstance(node, ast.Expr) and _is_guard(module, node.value):
+            first, last = statement.lineno - 1, statement.end_lineno
             lines[first:last] = [None] * (last - first)
     return "\n".join(line for line in lines if line is not None)
 
@@ -138,7 +139,7 @@ class _Module:
 
 
 class _Plain(ast.NodeTransformer):
-    """Take docstrings and imports away, and write names of the course without their module."""
+    """Take docstrings, guards and imports away, write names of the course without their module."""
 
     def __init__(self, home):
         self.home, self.used = home, set()
@@ -161,12 +162,7 @@ class _Plain(ast.NodeTransformer):
         return node
 
     def visit_Expr(self, node):
-        called = node.value.func if isinstance(node.value, ast.Call) else None
-        if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
-            imported = self.home.imported(called.value.id)
-            if imported and imported[0].name == GUARDS:
-                return None
-        return self.generic_visit(node)
+        return None if _is_guard(self.home, node.value) else self.generic_visit(node)
 
     def visit_Import(self, node):
         return None
@@ -176,6 +172,9 @@ class _Plain(ast.NodeTransformer):
     def visit_FunctionDef(self, node):
         if _has_docstring(node):
             node.body = node.body[1:]
+        node.decorator_list = [
+            decorator for decorator in node.decorator_list if not _is_guard(self.home, decorator)
+        ]
         node = self.generic_visit(node)
         node.body = node.body or [ast.Pass()]
         return node
@@ -187,6 +186,15 @@ class _Plain(ast.NodeTransformer):
         if name not in module.definitions and module.imported(name):
             self.used.add(module.imported(name))
         return name
+
+
+def _is_guard(home, node):
+    """Tell a call of `utils.require`, on a line of its own or above a function."""
+    called = node.func if isinstance(node, ast.Call) else None
+    if not (isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name)):
+        return False
+    imported = home.imported(called.value.id)
+    return bool(imported) and imported[0].name == GUARDS
 
 
 def _split(name):

@@ -10,6 +10,8 @@ import keras
 import numpy as np
 from keras import layers
 
+from utils import require
+
 NUM_FEATURES = 20
 NUM_ROWS = (500, 1_000, 5_000)  # to train, to choose and to judge
 WRONG_LABELS = 0.1  # share
@@ -53,6 +55,7 @@ def make_parts(seed):
     Returns:
         (train, validation, test), Rows of 500, 1,000 and 5,000 rows.
     """
+    require.integers("[0, inf)", seed=seed)
     return tuple(
         _draw_rows(num_rows, np.random.default_rng([seed, place]))
         for place, num_rows in enumerate(NUM_ROWS)
@@ -73,12 +76,15 @@ def dropout(values, rate, generator):
     Raises:
         ValueError: if `rate` is not in [0, 1).
     """
+    require.arrays("(...)", values=values)
+    require.within("[0, 1)", rate=rate)
     if not 0 <= rate < 1:
         raise ValueError(f"rate must be in [0, 1), received {rate}.")
     kept = generator.random(np.shape(values)) >= rate
     return np.where(kept, values, 0) / (1 - rate)
 
 
+@require.sizes("width")
 def build_classifier(width=WIDTH, rate=0.0, l2=0.0):
     """Build a network of three hidden layers of the same width, each followed by dropout.
 
@@ -90,6 +96,8 @@ def build_classifier(width=WIDTH, rate=0.0, l2=0.0):
     Returns:
         Model that maps features (batch, 20) to the probability of label 1, (batch, 1).
     """
+    require.within("[0, 1)", rate=rate)
+    require.within("[0, inf)", l2=l2)
     features = keras.Input((NUM_FEATURES,))
     hidden = features
     for _ in range(3):
@@ -125,6 +133,9 @@ def fit_classifier(model, train, validation, callbacks=()):
     Returns:
         dict of lists, one value per epoch: "cross_entropy", "val_cross_entropy" and others.
     """
+    require.arrays("(n, 20), (n,)", features=train.features, labels=train.labels)
+    require.arrays("(n, 20), (n,)", features=validation.features, labels=validation.labels)
+    require.zeros_and_ones(train=train.labels, validation=validation.labels)
     compile_classifier(model)
     history = model.fit(
         train.features,
@@ -145,6 +156,7 @@ def early_stopping(patience):
     Args:
         patience: int, epochs without a new lowest validation loss.
     """
+    require.integers("[0, inf)", patience=patience)
     return keras.callbacks.EarlyStopping(
         "val_cross_entropy", mode="min", patience=patience, restore_best_weights=True
     )
@@ -152,6 +164,7 @@ def early_stopping(patience):
 
 def predict_once(model, features):
     """Return the probabilities of label 1 with dropout switched off, array (num_rows,)."""
+    require.arrays("(n, 20)", features=features)
     return np.ravel(model(features, training=False))
 
 
@@ -168,6 +181,8 @@ def monte_carlo(model, features, num_passes):
 
     Source: Gal and Ghahramani, "Dropout as a Bayesian Approximation" (2016).
     """
+    require.arrays("(n, 20)", features=features)
+    require.integers("[1, inf)", num_passes=num_passes)
     passes = [np.ravel(model(features, training=True)) for _ in range(num_passes)]
     return np.stack(passes)
 
@@ -182,6 +197,9 @@ def measure_quality(probabilities, labels):
     Returns:
         dict with the floats "accuracy" and "loss" (in nats, natural logarithm).
     """
+    require.arrays("(n,)", probabilities=probabilities, labels=labels)
+    require.entries("[0, 1]", probabilities=probabilities)
+    require.zeros_and_ones(labels=labels)
     likelihoods = np.where(labels == 1, probabilities, 1 - probabilities)
     return {
         "accuracy": float(np.mean((probabilities > 0.5) == (labels == 1))),
@@ -196,6 +214,8 @@ def share_learned_by_heart(probabilities, rows):
         probabilities: array (num_rows,), predictions for those rows.
         rows: Rows.
     """
+    require.arrays("(n,)", probabilities=probabilities, labels=rows.labels, true=rows.true_labels)
+    require.entries("[0, 1]", probabilities=probabilities)
     wrong = rows.labels != rows.true_labels
     return float(np.mean((probabilities > 0.5)[wrong] == (rows.labels[wrong] == 1)))
 

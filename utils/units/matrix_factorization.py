@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from utils import require
 from utils.baselines import predict_biases
 from utils.blocks import column_sum, fixed_table, index_inputs, table
 from utils.evaluation import interaction_matrix
@@ -22,6 +23,7 @@ COLUMN_L2, DROPOUT = 2e-4, 0.3
 ALS_L2, ALS_SWEEPS = 0.15, 10
 
 
+@require.sizes("num_users", "num_items", "embedding_dim")
 def build_dot_model(num_users, num_items, embedding_dim):
     """Predict a rating by the dot product p_u . q_i alone.
 
@@ -39,6 +41,7 @@ def build_dot_model(num_users, num_items, embedding_dim):
     return keras.Model([user, item], stars)
 
 
+@require.sizes("num_users", "num_items", "embedding_dim")
 def build_biased_model(num_users, num_items, embedding_dim, mean_rating):
     """Predict mu + b_u + b_i + p_u . q_i.
 
@@ -49,6 +52,7 @@ def build_biased_model(num_users, num_items, embedding_dim, mean_rating):
     Returns:
         Model that maps [user_index (batch,), item_index (batch,)] to ratings (batch, 1).
     """
+    require.finite(mean_rating=mean_rating)
     user = keras.Input((), dtype="int32", name="user_index")
     item = keras.Input((), dtype="int32", name="item_index")
     users = layers.Embedding(num_users, embedding_dim, "normal", name="user_factors")
@@ -60,6 +64,7 @@ def build_biased_model(num_users, num_items, embedding_dim, mean_rating):
     return keras.Model([user, item], stars)
 
 
+@require.sizes("size", "dim")
 def whole_table(size, dim, name, table_l2):
     """Return an Embedding that pays for all its rows at every step, used or not.
 
@@ -73,6 +78,7 @@ def whole_table(size, dim, name, table_l2):
     Returns:
         keras layer from indices (batch,) to rows (batch, dim).
     """
+    require.within("[0, inf)", table_l2=table_l2)
     return layers.Embedding(
         size,
         dim,
@@ -82,6 +88,7 @@ def whole_table(size, dim, name, table_l2):
     )
 
 
+@require.sizes("num_users", "num_items", "embedding_dim")
 def build_table_penalized_model(num_users, num_items, embedding_dim, mean_rating, table_l2):
     """Predict as `build_biased_model` does; both whole tables of factors pay at every step.
 
@@ -92,6 +99,7 @@ def build_table_penalized_model(num_users, num_items, embedding_dim, mean_rating
     Returns:
         Model that maps [user_index (batch,), item_index (batch,)] to ratings (batch, 1).
     """
+    require.finite(mean_rating=mean_rating)
     user, item = index_inputs()
     users = whole_table(num_users, embedding_dim, "user_factors", table_l2)
     items = whole_table(num_items, embedding_dim, "item_factors", table_l2)
@@ -102,6 +110,7 @@ def build_table_penalized_model(num_users, num_items, embedding_dim, mean_rating
     return keras.Model([user, item], stars)
 
 
+@require.sizes("embedding_dim")
 def build_svdpp_model(
     user_bags, item_bags, embedding_dim, mean_rating, row_l2, bias_l2, column_l2, dropout
 ):
@@ -124,6 +133,11 @@ def build_svdpp_model(
 
     Source: Koren, "Factorization Meets the Neighborhood" (2008), equation 15.
     """
+    require.arrays(
+        "(num_users, num_items), (num_items, num_users)", user_bags=user_bags, item_bags=item_bags
+    )
+    require.finite(mean_rating=mean_rating)
+    require.within("[0, 1)", dropout=dropout)
     user, item = index_inputs()
     users = table(len(user_bags), embedding_dim, "user_factors", row_l2)
     items = table(len(item_bags), embedding_dim, "item_factors", row_l2)
@@ -169,6 +183,12 @@ def sgd_step(user_factors, item_factors, user_bias, item_bias, rating, mean_rati
     Returns:
         The new (user_factors, item_factors, user_bias, item_bias).
     """
+    require.arrays("(d,)", user_factors=user_factors, item_factors=item_factors)
+    require.full_precision(user_factors=user_factors, item_factors=item_factors)
+    require.arrays(
+        "()", user_bias=user_bias, item_bias=item_bias, rating=rating, mean_rating=mean_rating
+    )
+    require.within("[0, inf)", rate=rate, row_l2=row_l2)
     error = rating - (mean_rating + user_bias + item_bias + user_factors @ item_factors)
     return (
         user_factors + rate * (error * item_factors - row_l2 * user_factors),
@@ -191,6 +211,12 @@ def als_step(residuals, known, item_factors, row_l2):
         array (num_users, embedding_dim); a user without ratings gets zeros. For item factors
         transpose the matrices and swap the roles.
     """
+    require.arrays(
+        "(n, m), (n, m), (m, dim)", residuals=residuals, known=known, item_factors=item_factors
+    )
+    require.full_precision(residuals=residuals, item_factors=item_factors)
+    require.booleans("(n, m)", known=known)
+    require.within("(0, inf)", row_l2=row_l2)
     num_items, dim = item_factors.shape
     products = np.einsum("ik,il->ikl", item_factors, item_factors).reshape(num_items, dim * dim)
     gram = (known.astype(item_factors.dtype) @ products).reshape(-1, dim, dim)
@@ -212,6 +238,10 @@ def fit_als(biases, train, embedding_dim, row_l2, num_sweeps, seed=0):
     Returns:
         (user_factors, item_factors), arrays (num_users, embedding_dim), (num_items, embedding_dim).
     """
+    require.arrays("(), (num_users,), (num_items,)", **biases._asdict())
+    require.rows("rating", train=train)
+    require.integers("[1, inf)", embedding_dim=embedding_dim, num_sweeps=num_sweeps)
+    require.integers("[0, inf)", seed=seed)
     num_users, num_items = len(biases.user), len(biases.item)
     known = interaction_matrix(train, num_users, num_items)
     residuals = np.zeros((num_users, num_items))

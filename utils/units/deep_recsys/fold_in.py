@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 
+from utils import require
 from utils.blocks import to_score
 from utils.recommendation import recommend
 
@@ -40,6 +41,8 @@ def read_tables(model, mean_rating):
         model: Model from `utils.units.deep_recsys.models.build_hybrid_model`, trained.
         mean_rating: float, the one it was built with.
     """
+    require.layers_named(model, "user_columns", "item_rows", "item_factors")
+    require.within("(1, 5)", mean_rating=mean_rating)
     weights = {layer.name: layer.get_weights()[0] for layer in model.layers if layer.weights}
     rows = weights["item_rows"]
     return Tables(
@@ -65,6 +68,14 @@ def predict_new_user(tables, rated, stars, metadata, shrinkage=5.0):
     Returns:
         array (num_items,), between 1 and 5.
     """
+    require.arrays("(n, d), (n,), (c, d), (c,), ()", **tables._asdict())
+    require.indices(len(tables.item_vectors), "(n*,)", rated=rated)
+    require.arrays("(n*,)", stars=stars)
+    require.once(rated=rated)
+    require.lengths(rated=rated, stars=stars)
+    require.entries("[1, 5]", stars=stars)
+    require.arrays("(num_metadata_columns,)", metadata=metadata)
+    require.within("(0, inf)", shrinkage=shrinkage)
     rated, stars = np.asarray(rated, dtype=int), np.asarray(stars, dtype=float)
     bag = np.zeros(len(tables.item_vectors))
     bag[rated] = 1 / np.sqrt(max(len(rated), 1))
@@ -92,6 +103,10 @@ def rate_and_recommend(tables, ratings, items, metadata, k=10):
     Raises:
         ValueError: if a title is not in `items`, or stars are not in 1..5.
     """
+    require.in_order("item_index", items=items)
+    require.columns_named("item_id title", items=items)
+    require.arrays("(n*,)", ratings=list(ratings.values()))
+    require.integers("[1, inf)", k=k)
     unknown = [title for title in ratings if title not in set(items["title"])]
     if unknown:
         raise ValueError(f"ratings must have titles of items, received {unknown[0]!r}.")
@@ -124,6 +139,9 @@ def fit_own_numbers(item_vectors, scores, stars, shrinkage):
     Returns:
         (p, b): array (embedding_dim,) and float; zeros for a user without ratings.
     """
+    require.arrays("(n*, d), (n*,), (n*,)", item_vectors=item_vectors, scores=scores, stars=stars)
+    require.entries("[1, 5]", stars=stars)
+    require.within("(0, inf)", shrinkage=shrinkage)
     ones = np.ones((len(stars), 1))
     features = np.hstack([item_vectors, ones])  # the bias is the weight of a column of ones
 

@@ -8,6 +8,7 @@ vectors of its columns. So metadata and the bags of SVD++ (unit 06) enter a mode
 import keras
 from keras import layers
 
+from utils import require
 from utils.blocks import column_sum, fixed_table, index_inputs, table, to_score, to_stars
 
 
@@ -24,6 +25,8 @@ def network(vectors, mean_rating, dropout):
 
     Source: He and others, "Neural Collaborative Filtering" (2017), the part called MLP.
     """
+    require.within("(1, 5)", mean_rating=mean_rating)
+    require.within("[0, 1)", dropout=dropout)
     hidden = layers.Dropout(dropout)(layers.Concatenate()(vectors))
     # silu is a relu with a rounded corner: relu has no slope
     # at 0, and there the embeddings start.
@@ -32,6 +35,7 @@ def network(vectors, mean_rating, dropout):
     return to_stars(layers.Dense(1)(hidden) + to_score(mean_rating))
 
 
+@require.sizes("num_users", "num_items", "embedding_dim")
 def build_mlp_model(num_users, num_items, embedding_dim, mean_rating, row_l2, dropout):
     """Predict a rating from the embeddings of user and film by a small network.
 
@@ -50,6 +54,7 @@ def build_mlp_model(num_users, num_items, embedding_dim, mean_rating, row_l2, dr
     return keras.Model([user, item], network([user_vector, item_vector], mean_rating, dropout))
 
 
+@require.sizes("embedding_dim")
 def build_mlp_with_metadata(user_rows, item_rows, embedding_dim, mean_rating, row_l2, dropout):
     """Predict a rating as `build_mlp_model` does, with what is known of both beside the embeddings.
 
@@ -71,6 +76,7 @@ def build_mlp_with_metadata(user_rows, item_rows, embedding_dim, mean_rating, ro
     return keras.Model([user, item], network(vectors, mean_rating, dropout))
 
 
+@require.sizes("dim")
 def sum_columns(index, rows, dim, name, row_l2, bias_l2, column_l2):
     """Describe users or films by a vector and two biases: the own ones and those of the columns.
 
@@ -93,6 +99,7 @@ def sum_columns(index, rows, dim, name, row_l2, bias_l2, column_l2):
     return vector, [own_bias, column_bias]
 
 
+@require.sizes("dim")
 def score_pairs(user_rows, item_rows, dim, row_l2, bias_l2, column_l2, dropout):
     """Score pairs of a user and a film: biases plus the dot product of two summed vectors.
 
@@ -103,6 +110,7 @@ def score_pairs(user_rows, item_rows, dim, row_l2, bias_l2, column_l2, dropout):
     Returns:
         (inputs, score): list of the two index inputs, and a tensor (batch, 1).
     """
+    require.within("[0, 1)", dropout=dropout)
     user, item = index_inputs()
     penalties = row_l2, bias_l2, column_l2
     user_vector, user_biases = sum_columns(user, user_rows, dim, "user", *penalties)
@@ -112,6 +120,7 @@ def score_pairs(user_rows, item_rows, dim, row_l2, bias_l2, column_l2, dropout):
     return [user, item], dot + sum(user_biases + item_biases)
 
 
+@require.sizes("embedding_dim")
 def build_hybrid_model(
     user_rows, item_rows, embedding_dim, mean_rating, row_l2, bias_l2, column_l2, dropout
 ):
@@ -134,12 +143,14 @@ def build_hybrid_model(
         Model that maps [user_index (batch,), item_index (batch,)] to ratings (batch, 1), between
         1 and 5.
     """
+    require.within("(1, 5)", mean_rating=mean_rating)
     inputs, score = score_pairs(
         user_rows, item_rows, embedding_dim, row_l2, bias_l2, column_l2, dropout
     )
     return keras.Model(inputs, to_stars(score + to_score(mean_rating)))
 
 
+@require.sizes("embedding_dim")
 def build_mlp_on_sums(user_rows, item_rows, embedding_dim, mean_rating, row_l2, column_l2, dropout):
     """Predict a rating from the two summed vectors of the hybrid model by a small network.
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from utils import training
+from utils import require, training
 from utils.units.deep_recsys.models import score_pairs
 
 STARS = np.arange(1.0, 6.0)
@@ -23,11 +23,13 @@ def to_probabilities(score):
     Returns:
         tensor (batch, 5), rows add up to 1. A higher score moves probability to higher stars.
     """
+    require.arrays("(batch, 1)", score=score)
     start = keras.initializers.Constant([-2, -1, 0, 1, 2])
     layer = layers.Dense(5, activation="softmax", kernel_initializer=start)
     return layer(score)
 
 
+@require.sizes("embedding_dim")
 def build_star_classifier(user_rows, item_rows, embedding_dim, row_l2, bias_l2, column_l2, dropout):
     """Predict how likely each of 1, 2, 3, 4 and 5 stars is, from the score of the hybrid model.
 
@@ -45,6 +47,8 @@ def build_star_classifier(user_rows, item_rows, embedding_dim, row_l2, bias_l2, 
 
 def predict_probabilities(model, rows):
     """Return the probabilities of 1 to 5 stars for rows, array (num_rows, 5)."""
+    require.rows_of(model, rows)
+    require.outputs(5, model)
     return model.predict(training.model_inputs(rows), batch_size=8192, verbose=0)
 
 
@@ -57,6 +61,7 @@ def expected_stars(probabilities):
     Returns:
         array (num_rows,), between 1 and 5. No other guess has a smaller expected squared error.
     """
+    require.probabilities("(n, 5)", probabilities=probabilities)
     return probabilities @ STARS
 
 
@@ -69,6 +74,7 @@ def median_stars(probabilities):
     Returns:
         array (num_rows,) of 1, 2, 3, 4 or 5. No other guess has a smaller expected absolute error.
     """
+    require.probabilities("(n, 5)", probabilities=probabilities)
     at_most = np.cumsum(probabilities, axis=1)
     return STARS[np.argmax(at_most >= 0.5 - 1e-6, axis=1)]
 
@@ -82,6 +88,7 @@ def claimed_spread(probabilities):
     Returns:
         array (num_rows,), in stars: 0 if the classifier is sure, 2 if it is torn between 1 and 5.
     """
+    require.probabilities("(n, 5)", probabilities=probabilities)
     squares = probabilities @ STARS**2 - expected_stars(probabilities) ** 2
     return np.sqrt(np.maximum(squares, 0))
 
@@ -98,6 +105,9 @@ def calibrate(probabilities, ratings, num_groups=10):
         (claimed, observed), two arrays (num_groups,): the root mean square of the claimed spread,
         and the RMSE of the expected stars. Equal if the probabilities can be trusted.
     """
+    require.arrays("(n, 5), (n,)", probabilities=probabilities, ratings=ratings)
+    require.entries("[1, 5]", ratings=ratings)
+    require.integers(f"[1, {len(ratings)}]", num_groups=num_groups)
     spread = claimed_spread(probabilities)
     errors = expected_stars(probabilities) - np.asarray(ratings)
     groups = np.array_split(np.argsort(spread, kind="stable"), num_groups)

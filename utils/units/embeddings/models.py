@@ -4,10 +4,13 @@ import keras
 import numpy as np
 from keras import layers
 
+from utils import require
+
 EMBEDDING_DIM = 2  # of a film: two coordinates make a map
 WELL_KNOWN = 100  # training ratings of a film on that map
 
 
+@require.sizes("num_symbols", "embedding_dim")
 def build_pair_model(num_symbols, embedding_dim):
     """Build a model that scores two symbols by the dot product of their rows in one shared table.
 
@@ -24,6 +27,7 @@ def build_pair_model(num_symbols, embedding_dim):
     return keras.Model([first, second], score)
 
 
+@require.sizes("num_users", "num_items", "embedding_dim")
 def build_rating_model(num_users, num_items, embedding_dim, mean_rating):
     """Predict stars by the mean rating + the habit of the user + p_u . q_i.
 
@@ -36,6 +40,7 @@ def build_rating_model(num_users, num_items, embedding_dim, mean_rating):
         keras.Model, inputs [user_index, item_index], int arrays of shape (batch,), output stars of
         shape (batch, 1). Its tables are "user_bias", "user_factors" and "item_factors".
     """
+    require.finite(mean_rating=mean_rating)
     # Wider than the default: from numbers near zero some seeds need many more epochs.
     # One for each table: the same initializer twice would give the same numbers twice.
     starts = [keras.initializers.RandomNormal(stddev=0.1) for _ in range(2)]
@@ -60,6 +65,8 @@ def fit_rating_model(model, train):
     Returns:
         History of keras, with "loss" and "val_loss", mean squared errors.
     """
+    require.rows("rating", train=train)
+    require.rows_of(model, train)
     model.compile(keras.optimizers.Adam(0.02), loss="mean_squared_error")
     return model.fit(
         [train["user_index"], train["item_index"]],
@@ -86,6 +93,8 @@ def best_direction(vectors, values):
     Raises:
         ValueError: if the shapes do not fit, or the vectors or values do not vary.
     """
+    require.arrays("(n, d), (n,)", vectors=vectors, values=values)
+    require.more_rows_than_columns(vectors=vectors)
     vectors, values = np.asarray(vectors, dtype=float), np.asarray(values, dtype=float)
     if vectors.ndim != 2 or values.shape != vectors.shape[:1]:
         raise ValueError(

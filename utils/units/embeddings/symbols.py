@@ -6,6 +6,8 @@ hand; `keras.layers.Embedding` does the same inside a model.
 
 import numpy as np
 
+from utils import require
+
 PADDING = 0
 UNKNOWN = 1
 NUM_RESERVED = 2  # the indices 0 and 1 belong to no symbol
@@ -44,6 +46,9 @@ def encode(symbols, vocabulary, length):
     Raises:
         ValueError: if `symbols` is a single str, or `length` is below 1.
     """
+    require.indices(None, vocabulary=list(vocabulary.values()))
+    require.entries(f"[{NUM_RESERVED}, inf)", vocabulary=list(vocabulary.values()))
+    require.integers("[1, inf)", length=length)
     _require_list(symbols)
     if length < 1:
         raise ValueError(f"length must be at least 1, received {length}.")
@@ -64,6 +69,7 @@ def one_hot(indices, num_symbols):
     Raises:
         ValueError: if an index is no integer or out of range.
     """
+    require.integers("[1, inf)", num_symbols=num_symbols)
     indices = _checked(indices, num_symbols)
     return (indices[..., np.newaxis] == np.arange(num_symbols)).astype("float32")
 
@@ -81,6 +87,7 @@ def look_up(indices, table):
     Raises:
         ValueError: if an index is no integer or out of range.
     """
+    require.arrays("(num_symbols, embedding_dim)", table=table)
     table = np.asarray(table)
     return table[_checked(indices, len(table))]
 
@@ -98,6 +105,7 @@ def mean_embedding(indices, table):
     Raises:
         ValueError: if an index is no integer or out of range.
     """
+    require.indices(len(table), "(batch, length)", indices=indices)
     is_symbol = np.asarray(indices) != PADDING
     total = np.sum(look_up(indices, table) * is_symbol[..., np.newaxis], axis=1)
     # A list of padding alone has a sum of zeros: dividing it by 1 leaves zeros.
@@ -122,6 +130,8 @@ def embedding_gradient(indices, output_gradient, num_symbols):
     Raises:
         ValueError: if an index is no integer or out of range, or the batches differ in length.
     """
+    require.integers("[1, inf)", num_symbols=num_symbols)
+    require.arrays("(...)", output_gradient=output_gradient)
     indices = _checked(indices, num_symbols)
     output_gradient = np.asarray(output_gradient, dtype=float)
     if output_gradient.ndim != 2 or indices.shape != output_gradient.shape[:1]:

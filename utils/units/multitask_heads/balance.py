@@ -9,6 +9,8 @@ from itertools import combinations
 import keras
 from keras import ops
 
+from utils import require
+
 
 def cosine(one, other):
     """Return the cosine of the angle between two gradients; 0 if one of them is zero.
@@ -16,6 +18,8 @@ def cosine(one, other):
     Args:
         one, other: arrays (num_weights,).
     """
+    require.arrays("(num_weights,)", one=one, other=other)
+    require.full_precision(one=one, other=other)
     lengths = ops.sqrt(ops.sum(one * one) * ops.sum(other * other))
     return ops.divide_no_nan(ops.sum(one * other), lengths)
 
@@ -26,6 +30,8 @@ def mean_cosine(gradients):
     Args:
         gradients: array (num_tasks, num_weights), at least two tasks.
     """
+    require.arrays("(2+, num_weights)", gradients=gradients)
+    require.full_precision(gradients=gradients)
     angles = [cosine(one, other) for one, other in combinations(ops.unstack(gradients), 2)]
     return sum(angles) / len(angles)
 
@@ -40,6 +46,8 @@ def uncertainty_loss(losses, log_variances):
     Scene Geometry and Semantics" (2018). This is their form for squared errors. That for
     cross-entropies has no 1/2 before L, which moves the best s by log 2 and nothing else.
     """
+    require.arrays("(num_tasks,)", losses=losses, log_variances=log_variances)
+    require.full_precision(losses=losses, log_variances=log_variances)
     return ops.sum(ops.exp(-log_variances) * losses + log_variances) / 2
 
 
@@ -55,6 +63,10 @@ def dwa_weights(losses, losses_before, temperature=2.0):
 
     Source: Liu, Johns and Davison, "End-to-End Multi-Task Learning with Attention" (2019).
     """
+    require.arrays("(num_tasks,)", losses=losses, losses_before=losses_before)
+    require.entries("[0, inf)", losses=losses)
+    require.entries("(0, inf)", losses_before=losses_before)
+    require.within("(0, inf)", temperature=temperature)
     return len(losses) * ops.softmax(losses / losses_before / temperature)
 
 
@@ -73,6 +85,10 @@ def gradnorm_targets(lengths, losses, first_losses, alpha):
     Source: Chen and others, "GradNorm: Gradient Normalization for Adaptive Loss Balancing in Deep
     Multitask Networks" (2018).
     """
+    require.arrays("(num_tasks,)", lengths=lengths, losses=losses, first_losses=first_losses)
+    require.entries("[0, inf)", lengths=lengths)
+    require.entries("(0, inf)", losses=losses, first_losses=first_losses)
+    require.within("[0, inf)", alpha=alpha)
     relative = losses / first_losses
     return ops.mean(lengths) * (relative / ops.mean(relative)) ** alpha
 
@@ -90,6 +106,8 @@ def project_conflicts(gradients, seed=None):
 
     Source: Yu and others, "Gradient Surgery for Multi-Task Learning" (2020).
     """
+    require.arrays("(2+, num_weights)", gradients=gradients)
+    require.full_precision(gradients=gradients)
     rows, projected = ops.unstack(gradients), []
     for task, own in enumerate(rows):
         others = ops.stack(rows[:task] + rows[task + 1 :])

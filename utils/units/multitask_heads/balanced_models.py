@@ -14,6 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from utils import require
 from utils.units.multitask_heads.balance import (
     dwa_weights,
     gradnorm_targets,
@@ -119,6 +120,8 @@ class GradNorm(BalancedModel):
     """
 
     def __init__(self, inputs, outputs, alpha=0.2, rate=0.05):
+        require.within("[0, inf)", alpha=alpha)
+        require.within("(0, inf)", rate=rate)
         super().__init__(inputs, outputs)
         self.alpha, self.rate = alpha, rate
         self.first_losses = self.add_weight(

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from utils import require
 from utils.evaluation import interaction_matrix
 
 NUM_FEATURES = 20
@@ -48,6 +49,10 @@ def make_pair(cosine, num_labels_b=NUM_TRAIN, scale_b=1.0, seed=0):
     Raises:
         ValueError: if `cosine` or `num_labels_b` is out of range.
     """
+    require.within("[-1, 1]", cosine=cosine)
+    require.integers(f"[1, {NUM_TRAIN}]", num_labels_b=num_labels_b)
+    require.finite(scale_b=scale_b)
+    require.integers("[0, inf)", seed=seed)
     if not -1 <= cosine <= 1:
         raise ValueError(f"cosine must be in [-1, 1], received {cosine}.")
     if not 1 <= num_labels_b <= NUM_TRAIN:
@@ -93,6 +98,11 @@ def make_movielens_rows(ratings, seen, num_users, num_items, share_stars=1.0, se
     Raises:
         ValueError: if `share_stars` is not in (0, 1].
     """
+    require.integers("[1, inf)", num_users=num_users, num_items=num_items)
+    require.pairs(num_users, num_items, ratings=ratings, seen=seen)
+    require.rows("rating", ratings=ratings)
+    require.within("(0, 1]", share_stars=share_stars)
+    require.integers("[0, inf)", seed=seed)
     if not 0 < share_stars <= 1:
         raise ValueError(f"share_stars must be in (0, 1], received {share_stars}.")
     generator = np.random.default_rng([seed, 14])

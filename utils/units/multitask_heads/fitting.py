@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from utils import require
+
 
 class KeepBest(keras.callbacks.Callback):
     """Remember, for each task, the weights of the epoch with its lowest validation error.
@@ -38,6 +40,9 @@ def fit(model, train, validation, epochs, batch_size, shuffle=True, callbacks=()
         (best_weights, history): a dict with the weights of the model after the epoch that was best
         for each task, and the history of keras, a dict of lists.
     """
+    require.rows_of(model, train.inputs, validation.inputs)
+    require.labeled(train=train, validation=validation)
+    require.integers("[1, inf)", epochs=epochs, batch_size=batch_size)
     best = KeepBest()
     history = model.fit(
         train.inputs,

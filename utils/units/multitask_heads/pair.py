@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from utils import require
 from utils.units.multitask_heads.datasets import NUM_TRAIN, Rows
 
 # Labels of task b and units of the hidden layer. One task needs two units.
@@ -27,6 +28,7 @@ def compile_pair(model, loss_weights=None):
     Returns:
         The model.
     """
+    require.within("[0, inf)", **(loss_weights or {}))
     squared_error = keras.losses.MeanSquaredError(reduction="mean_with_sample_weight")
     model.compile(
         optimizer=keras.optimizers.Adam(0.03),
@@ -40,6 +42,7 @@ def compile_pair(model, loss_weights=None):
 
 def fixed_weights(weight_of_a):
     """Return the `loss_weights` of a pair, which add up to two, for a's share of them."""
+    require.within("[0, 1]", weight_of_a=weight_of_a)
     return {"a": 2 * weight_of_a, "b": 2 - 2 * weight_of_a}
 
 
@@ -67,6 +70,8 @@ def relative_errors(model, best_weights, rows):
     Returns:
         dict from task to float: 0 is perfect, 1 is as good as predicting the mean.
     """
+    require.rows_of(model, rows.inputs)
+    require.labeled(rows=rows)
     errors = {}
     for task, weights in best_weights.items():
         model.set_weights(weights)

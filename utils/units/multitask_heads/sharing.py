@@ -7,6 +7,7 @@ and task b. A layer that both tasks use is called "trunk".
 import keras
 from keras import layers, ops
 
+from utils import require
 from utils.units.multitask_heads.datasets import NUM_FEATURES
 
 
@@ -26,6 +27,7 @@ def two_heads(features, hidden):
     return keras.Model(features, outputs)
 
 
+@require.sizes("width")
 def build_hard_sharing(width):
     """Build one hidden layer that both tasks share, and one head for each task.
 
@@ -40,6 +42,7 @@ def build_hard_sharing(width):
     return two_heads(features, [trunk, trunk])
 
 
+@require.sizes("width")
 def build_single_tasks(width):
     """Build two networks that share nothing: each task has a hidden layer and a head of its own.
 
@@ -55,6 +58,7 @@ def build_single_tasks(width):
     return two_heads(features, [tower(features) for tower in towers])
 
 
+@require.sizes("width")
 def build_soft_sharing(width, strength):
     """Build two networks whose hidden layers are pulled toward each other.
 
@@ -67,10 +71,12 @@ def build_soft_sharing(width, strength):
 
     Source: Duong and others, "Low Resource Dependency Parsing" (2015).
     """
+    require.within("[0, inf)", strength=strength)
     features = keras.Input((NUM_FEATURES,))
     return two_heads(features, SoftPair(width, strength, name="pair")(features))
 
 
+@require.sizes("width")
 def build_cross_stitch(width, own=0.9, other=0.1):
     """Build two networks that mix their hidden layers by four learned numbers.
 
@@ -83,6 +89,7 @@ def build_cross_stitch(width, own=0.9, other=0.1):
 
     Source: Misra and others, "Cross-Stitch Networks for Multi-Task Learning" (2016).
     """
+    require.finite(own=own, other=other)
     features = keras.Input((NUM_FEATURES,))
     towers = [layers.Dense(width, activation="tanh", name=f"tower_{task}") for task in "ab"]
     stitch = CrossStitch(own, other, name="stitch")
@@ -93,6 +100,8 @@ class SoftPair(layers.Layer):
     """Two hidden layers side by side with a penalty on the distance between their weights."""
 
     def __init__(self, width, strength, **layer_options):
+        require.integers("[1, inf)", width=width)
+        require.within("[0, inf)", strength=strength)
         super().__init__(**layer_options)
         self.width, self.strength = width, strength
         self.pair = [layers.Dense(width, activation="tanh") for _ in range(2)]
@@ -119,6 +128,7 @@ class CrossStitch(layers.Layer):
     """Give each of two tasks a mixture of both hidden layers."""
 
     def __init__(self, own=0.9, other=0.1, **layer_options):
+        require.finite(own=own, other=other)
         super().__init__(**layer_options)
         self.own, self.other = own, other
 

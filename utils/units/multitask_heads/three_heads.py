@@ -5,7 +5,7 @@ import numpy as np
 from keras import layers, ops
 from sklearn.metrics import roc_auc_score
 
-from utils import evaluation
+from utils import evaluation, require
 from utils.blocks import index_inputs, table, to_stars
 from utils.training import model_inputs
 from utils.units.multitask_heads.datasets import TASKS, Rows
@@ -18,6 +18,7 @@ TRAINING = {"epochs": 6, "batch_size": 2048}
 FEW_STARS = 0.1  # the share of ratings that tell their stars where stars are scarce
 
 
+@require.sizes("num_users", "num_items", "embedding_dim", "width")
 def trunk(name, user, item, num_users, num_items, embedding_dim, width):
     """Look up a user's and an item's vector; send both and their product through one layer.
 
@@ -35,6 +36,7 @@ def trunk(name, user, item, num_users, num_items, embedding_dim, width):
     return layers.Dense(width, activation="relu", name=name)(features)
 
 
+@require.sizes("num_users", "num_items")
 def head(task, hidden, user, item, num_users, num_items):
     """Predict one task: a linear unit, a bias for the user, one for the item, a sigmoid.
 
@@ -47,12 +49,14 @@ def head(task, hidden, user, item, num_users, num_items):
     Returns:
         tensor (batch, 1): 1 to 5 for "stars", else a probability.
     """
+    require.one_of(TASKS, task=task)
     score = layers.Dense(1, name=f"{task}_score")(hidden)
     score += table(num_users, 1, f"{task}_user_bias", BIAS_L2, spread=0)(user)
     score += table(num_items, 1, f"{task}_item_bias", BIAS_L2, spread=0)(item)
     return to_stars(score) if task == "stars" else ops.sigmoid(score)
 
 
+@require.sizes("num_users", "num_items", "embedding_dim", "width")
 def build_shared_heads(num_users, num_items, embedding_dim, width):
     """Build one trunk with a head for each task.
 
@@ -71,6 +75,7 @@ def build_shared_heads(num_users, num_items, embedding_dim, width):
     return keras.Model([user, item], outputs)
 
 
+@require.sizes("num_users", "num_items", "embedding_dim", "width")
 def build_separate_heads(num_users, num_items, embedding_dim, width):
     """Build three networks, one for each task, that share nothing but their inputs.
 
@@ -101,6 +106,8 @@ def compile_heads(model, loss_weights=None, watch_reduction="mean_with_sample_we
     Returns:
         The model.
     """
+    require.within("[0, inf)", **(loss_weights or {}))
+    require.one_of(("mean_with_sample_weight", "sum"), watch_reduction=watch_reduction)
     known = "mean_with_sample_weight"  # a mean over the rows whose label is known
     model.compile(
         optimizer=keras.optimizers.Adam(0.003),
@@ -122,6 +129,10 @@ def compile_heads(model, loss_weights=None, watch_reduction="mean_with_sample_we
 
 def to_rows(examples):
     """Return the Rows that `fit` takes of a DataFrame from `datasets.make_movielens_rows`."""
+    require.rows("user_index item_index stars liked watch told", examples=examples)
+    require.entries(
+        "[0, 1]", liked=examples["liked"], watch=examples["watch"], told=examples["told"]
+    )
     told = examples["told"].to_numpy("float32")
     targets = {task: examples[task].to_numpy("float32")[:, np.newaxis] for task in TASKS}
     known = {"stars": told, "liked": told, "watch": np.ones_like(told)}
@@ -141,6 +152,8 @@ def measure(model, best_weights, train, test, num_users, num_items):
         dict of floats: "rmse" in stars, "liked_auc" over all test rows, "watch_auc" and
         "watch_ndcg", means over users of rankings of the full catalog.
     """
+    require.integers("[1, inf)", num_users=num_users, num_items=num_items)
+    require.pairs(num_users, num_items, train=train, test=test)
     pairs = list(np.indices((num_users, num_items), dtype="int32").reshape(2, -1))
     inputs = {"stars": model_inputs(test), "liked": model_inputs(test), "watch": pairs}
     predictions = {}
@@ -159,6 +172,9 @@ def measure_scores(stars, liked, watch, train, test):
         watch: array (num_users, num_items).
         train, test: DataFrames of ratings.
     """
+    require.lengths(stars=stars, liked=liked, test=test)
+    require.rows("rating", test=test)
+    require.arrays("(...)", stars=stars, liked=liked)
     ranking = evaluation.ranking_metrics(watch, train, test).mean()
     return {
         "rmse": evaluation.rating_metrics(test["rating"], np.ravel(stars))["rmse"],

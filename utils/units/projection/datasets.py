@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 from sklearn import datasets
 
-from utils import evaluation, movielens
+from utils import evaluation, movielens, require
 from utils.units.similarity.item_vectors import PENALTIES, train_item_vectors
 from utils.units.similarity.measures import normalize
 
@@ -27,6 +27,7 @@ def load_digits(seed):
 
     Source: E. Alpaydin and C. Kaynak, "Cascading Classifiers", 1998.
     """
+    require.integers("[0, inf)", seed=seed)
     pixels, labels = datasets.load_digits(return_X_y=True)
     drawn = np.random.default_rng(seed).permutation(len(pixels))[:NUM_DIGITS]
     return pixels[drawn] / 16, labels[drawn]
@@ -42,6 +43,7 @@ def load_films(seed):
         (vectors, films): float array (n, 32); DataFrame with `title` and `genre` (one of GENRES or
         "other") of the n films that have at least 50 training ratings.
     """
+    require.integers("[0, inf)", seed=seed)
     data = movielens.load("100k")
     train, _ = evaluation.split_random(data.ratings)
     keras.utils.set_random_seed(seed)
@@ -64,6 +66,7 @@ def genre_for_color(genres):
     Returns:
         str, the first of GENRES that is among them, or "other".
     """
+    require.each_is(tuple, genres=[genres])
     return next((genre for genre in GENRES if genre in genres), "other")
 
 
@@ -79,6 +82,10 @@ def make_groups(centers, spreads, num_points, seed=0):
     Returns:
         (vectors, groups): arrays (len(centers) * num_points, 50) and, from 0, the group of each.
     """
+    require.arrays("(groups,)", centers=centers, spreads=spreads)
+    require.entries("(0, inf)", spreads=spreads)
+    require.integers("[1, inf)", num_points=num_points)
+    require.integers("[0, inf)", seed=seed)
     groups = np.repeat(np.arange(len(centers)), num_points)
     noise = np.random.default_rng(seed).normal(size=(len(groups), 50))
     vectors = noise * np.array(spreads)[groups, np.newaxis]

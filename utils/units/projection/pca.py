@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from utils import require
+
 
 def fit_pca(vectors, num_components):
     """Find the directions along which centered vectors vary most.
@@ -20,6 +22,9 @@ def fit_pca(vectors, num_components):
 
     Source: I. T. Jolliffe, "Principal Component Analysis", 2002.
     """
+    require.arrays("(n, d)", vectors=vectors)
+    require.varied(vectors=vectors)
+    require.integers(f"[1, {min(np.shape(vectors))}]", num_components=num_components)
     vectors = np.asarray(vectors, dtype=float)
     if vectors.ndim != 2:
         raise ValueError(f"vectors must have the shape (n, d), received {vectors.shape}.")

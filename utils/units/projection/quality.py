@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.stats import spearmanr
 
+from utils import require
 from utils.units.projection.tsne import squared_distances
 
 K = 10  # nearest neighbors that a map is judged by
@@ -18,6 +19,7 @@ def neighbor_ranks(points):
         int array (n, n): row i says 1 for the nearest neighbor of i, 2 for the next, ..., and 0
         for i itself.
     """
+    require.arrays("(n, d)", points=points)
     distances = squared_distances(points)
     np.fill_diagonal(distances, -1)  # first in its own list, even before a copy of itself
     return distances.argsort(axis=1, kind="stable").argsort(axis=1)
@@ -44,6 +46,7 @@ def trustworthiness(vectors, positions, k):
     Source: J. Venna and S. Kaski, "Neighborhood Preservation in Nonlinear Projection Methods: An
     Experimental Study", 2001.
     """
+    require.integers("(-inf, inf)", k=k)
     n = len(vectors)
     if len(positions) != n:
         raise ValueError(
@@ -67,6 +70,8 @@ def distance_agreement(vectors, positions):
     Returns:
         float in [-1, 1]; 1 if larger distances are always drawn larger.
     """
+    require.arrays("(n, d), (n, e)", vectors=vectors, positions=positions)
+    require.varied(vectors=vectors, positions=positions)
     pairs = np.triu_indices(len(vectors), k=1)
     return float(spearmanr(*(squared_distances(p)[pairs] for p in (vectors, positions)))[0])
 
@@ -82,6 +87,9 @@ def same_label(points, labels, k):
     Returns:
         float in [0, 1], the mean share; `label_chance` says what chance gives.
     """
+    require.lengths(points=points, labels=labels)
+    require.no_gaps("(n,)", labels=labels)
+    require.integers(f"[1, {len(labels)})", k=k)
     ranks, labels = neighbor_ranks(points), np.asarray(labels)
     near = (ranks >= 1) & (ranks <= k)
     return float(np.mean((labels[:, np.newaxis] == labels)[near]))
@@ -96,6 +104,8 @@ def label_chance(labels):
     Returns:
         float in [0, 1].
     """
+    require.no_gaps("(n,)", labels=labels)
+    require.integers("[2, inf)", num_labels=len(labels))
     labels = np.asarray(labels)
     same = np.sum(labels[:, np.newaxis] == labels) - len(labels)
     return float(same / (len(labels) * (len(labels) - 1)))

@@ -9,6 +9,8 @@ import numpy as np
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
+from utils import require
+
 BISECTION_STEPS = 60
 PERPLEXITIES = (2, 5, 10, 30, 50, 100)  # of the sweep
 
@@ -22,6 +24,7 @@ def squared_distances(points):
     Returns:
         array (n, n), zeros on the diagonal.
     """
+    require.arrays("(n, d)", points=points)
     points = np.asarray(points, dtype=float)
     squares = np.sum(points**2, axis=1)
     distances = squares[:, np.newaxis] + squares - 2 * points @ points.T
@@ -39,6 +42,10 @@ def conditional_probabilities(distances, precision):
     Returns:
         array (m,), in proportion to exp(-precision * distance), with sum 1: p_{j|i}.
     """
+    require.arrays("(m,)", distances=distances)
+    require.entries("[0, inf)", distances=distances)
+    require.full_precision(distances=distances)
+    require.within("(0, inf)", precision=precision)
     # The nearest point gets exp(0): the sum cannot become 0, however far the others are.
     weights = np.exp(-precision * (distances - distances.min()))
     return weights / weights.sum()
@@ -53,6 +60,7 @@ def perplexity(probabilities):
     Returns:
         float in [1, m].
     """
+    require.probabilities("(m,)", probabilities=probabilities)
     some = probabilities[probabilities > 0]
     return float(2 ** -np.sum(some * np.log2(some)))
 
@@ -70,6 +78,9 @@ def find_precision(distances, target):
     Raises:
         ValueError: if target is out of range.
     """
+    require.arrays("(m,)", distances=distances)
+    require.varied(distances=distances)
+    require.finite(target=target)
     if not 1 < target < len(distances):
         raise ValueError(
             f"target must be above 1 and below {len(distances)}, the number of other points, "
@@ -95,6 +106,8 @@ def joint_probabilities(vectors, target):
     Returns:
         array (n, n), symmetric, sum 1, zeros on the diagonal.
     """
+    require.arrays("(n, d)", vectors=vectors)
+    require.finite(target=target)
     distances = squared_distances(vectors)
     conditional = np.zeros_like(distances)
     for point, row in enumerate(distances):
@@ -114,6 +127,7 @@ def map_probabilities(positions):
         (q, weights), arrays (n, n): weights 1 / (1 + distance^2) with zeros on the diagonal, and
         q, the same divided by their sum.
     """
+    require.arrays("(n, 2)", positions=positions)
     weights = 1 / (1 + squared_distances(positions))
     np.fill_diagonal(weights, 0)
     return weights / weights.sum(), weights
@@ -129,6 +143,8 @@ def kl_divergence(p, positions):
     Returns:
         float >= 0; 0 only if the map has the same probabilities as the vectors.
     """
+    require.arrays("(n, n), (n, 2)", p=p, positions=positions)
+    require.probabilities("(n,)", p=np.ravel(p))
     q, _ = map_probabilities(positions)
     near = p > 0
     return float(np.sum(p[near] * np.log(p[near] / q[near])))
@@ -144,6 +160,9 @@ def gradient(p, positions):
     Returns:
         array (n, 2).
     """
+    require.arrays("(n, n), (n, 2)", p=p, positions=positions)
+    require.entries("[0, inf)", p=p)
+    require.symmetric(p=p)
     q, weights = map_probabilities(positions)
     pull = (p - q) * weights
     # sum_j pull_ij (y_i - y_j), without an array of all differences.
@@ -166,6 +185,11 @@ def descend(p, start, num_steps, exaggeration=4.0, exaggerated_steps=100, learni
     Returns:
         array (num_steps + 1, n, 2), the start first.
     """
+    require.arrays("(n, n), (n, 2)", p=p, start=start)
+    require.probabilities("(n,)", p=np.ravel(p))
+    require.integers("[0, inf)", num_steps=num_steps, exaggerated_steps=exaggerated_steps)
+    require.within("[1, inf)", exaggeration=exaggeration)
+    require.within("(0, inf)", learning_rate=learning_rate)
     maps, velocity = [np.asarray(start, dtype=float)], 0.0
     for step in range(num_steps):
         early = step < exaggerated_steps
@@ -189,6 +213,9 @@ def fit_map(vectors, perplexity, seed=0, start="random"):
 
     Source: L. van der Maaten, "Accelerating t-SNE using Tree-Based Algorithms", 2014.
     """
+    require.arrays("(n, d)", vectors=vectors)
+    require.within(f"[1, {len(vectors)})", perplexity=perplexity)
+    require.integers("[0, inf)", seed=seed)
     model = TSNE(perplexity=perplexity, init=start, random_state=seed)
     # One thread: on a busy machine several would spend their time waiting for each other.
     with threadpool_limits(1):

@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from utils import training
+from utils import require, training
 from utils.blocks import index_inputs, table
 
 EMBEDDING_DIM = 32
@@ -14,6 +14,7 @@ PENALTIES = {
 }
 
 
+@require.sizes("num_users", "num_items", "embedding_dim")
 def build_penalized_model(num_users, num_items, embedding_dim, mean_rating, row_l2, bias_l2):
     """Predict mu + b_u + b_i + p_u . q_i; rows of the tables pay each time they are used.
 
@@ -26,6 +27,7 @@ def build_penalized_model(num_users, num_items, embedding_dim, mean_rating, row_
     Returns:
         Model that maps [user_index (batch,), item_index (batch,)] to ratings (batch, 1).
     """
+    require.finite(mean_rating=mean_rating)
     user, item = index_inputs()
     users = table(num_users, embedding_dim, "user_factors", row_l2)
     items = table(num_items, embedding_dim, "item_factors", row_l2)
@@ -36,6 +38,7 @@ def build_penalized_model(num_users, num_items, embedding_dim, mean_rating, row_
     return keras.Model([user, item], stars)
 
 
+@require.sizes("num_users", "num_items")
 def train_item_vectors(train, num_users, num_items, row_l2, bias_l2):
     """Train the penalized model and return its vectors of the items.
 
@@ -47,6 +50,8 @@ def train_item_vectors(train, num_users, num_items, row_l2, bias_l2):
     Returns:
         float32 array (num_items, 32); row = item_index.
     """
+    require.pairs(num_users, num_items, train=train)
+    require.rows("rating", train=train)
     mean_rating = float(train["rating"].mean())
     sizes = (num_users, num_items, EMBEDDING_DIM)
     model = build_penalized_model(*sizes, mean_rating, row_l2, bias_l2)

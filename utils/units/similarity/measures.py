@@ -6,6 +6,8 @@ defined as 0 here, so that a film nobody rated is near to nothing instead of giv
 
 import numpy as np
 
+from utils import require
+
 K = 10  # length of a list of neighbors
 WELL_KNOWN = 100  # training ratings of a film that is judged
 
@@ -22,6 +24,7 @@ def cosine_similarity(first, second):
     Raises:
         ValueError: if the vectors do not have one and the same length d.
     """
+    require.arrays("(d,)", first=first, second=second)
     return float(cosine_to_all(first, np.asarray(second)[np.newaxis])[0])
 
 
@@ -38,6 +41,8 @@ def cosine_to_all(query, vectors):
     Raises:
         ValueError: if the shapes do not fit.
     """
+    require.arrays("(d,), (n, d)", query=query, vectors=vectors)
+    require.full_precision(query=query, vectors=vectors)
     query, vectors = np.asarray(query), np.asarray(vectors)
     if vectors.ndim != 2 or query.shape != vectors.shape[1:]:
         raise ValueError(
@@ -61,6 +66,7 @@ def distance_from_cosine(cosine):
     Raises:
         ValueError: if a cosine is out of range by more than 1e-5.
     """
+    require.arrays("(...)", cosine=cosine)
     cosine = np.asarray(cosine)
     outside = cosine[~(np.abs(cosine) <= 1 + 1e-5)]
     if outside.size:
@@ -78,6 +84,7 @@ def normalize(vectors):
     Returns:
         array (n, d).
     """
+    require.arrays("(n, d)", vectors=vectors)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.where(lengths > 0, lengths, 1)
 
@@ -92,6 +99,8 @@ def compare_all(vectors):
         dict with "distance" (the Euclidean distance with a minus sign), "cosine" and "dot", each
         an array (n, n).
     """
+    require.arrays("(n, d)", vectors=vectors)
+    require.full_precision(vectors=vectors)
     vectors = np.asarray(vectors)
     dot = vectors @ vectors.T
     squares = np.diag(dot)
@@ -119,6 +128,8 @@ def top_k_ids(scores, ids, k, query_id):
     Raises:
         ValueError: if the lengths differ or k is below 1.
     """
+    require.arrays("(n,)", scores=scores)
+    require.integers("[1, inf)", k=k)
     scores, ids = np.asarray(scores, dtype=float), np.asarray(ids)
     if scores.ndim != 1 or scores.shape != ids.shape:
         raise ValueError(
@@ -151,6 +162,10 @@ def nearest_films(item_id, vectors, items, k):
     Raises:
         ValueError: if `items` has no such film, or k is below 1.
     """
+    require.columns_named("item_id title", items=items)
+    require.index_column("item_index", len(vectors), items=items)
+    require.once(item_id=items["item_id"], item_index=items["item_index"])
+    require.arrays("(num_items, d)", vectors=vectors)
     by_id = items.set_index("item_id")
     if item_id not in by_id.index:
         raise ValueError(f"item_id must be in items, received {item_id}.")
@@ -172,6 +187,8 @@ def nearest_rows(scores, k):
     Raises:
         ValueError: if the scores are not square or k is out of range.
     """
+    require.arrays("(n, n)", scores=scores)
+    require.integers("[1, inf)", k=k)
     scores = np.array(scores, dtype=float)
     if scores.ndim != 2 or scores.shape[0] != scores.shape[1]:
         raise ValueError(f"scores must be square, received the shape {scores.shape}.")

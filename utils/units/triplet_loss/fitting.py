@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from utils import require
 from utils.training import compile_model
 from utils.units.triplet_loss.losses import softmax_of_likes
 
@@ -20,10 +21,14 @@ def fit_with_negatives(
         learning_rate: float, at the start; it falls to 0 on a cosine.
         report: function of (epoch, loss), called after each epoch, or None.
     """
+    require.booleans("(num_users, num_items)", liked=liked)
+    require.rows_of(model, [[len(liked) - 1], [liked.shape[1] - 1]])
+    require.integers("[1, inf)", epochs=epochs, batch_size=batch_size)
     users, positives = np.nonzero(liked)
     compile_model(model, loss, len(users), epochs, batch_size, learning_rate)
     for epoch in range(epochs):
         items = np.column_stack([positives, draw(users)])
+        require.rows_of(model, [users, items])
         labels = np.zeros(items.shape)
         labels[:, 0] = 1
         history = model.fit([users, items], labels, batch_size=batch_size, verbose=0)
@@ -40,6 +45,8 @@ def fit_mean_model(model, liked, epochs, batch_size=128, learning_rate=0.01):
         epochs, batch_size: ints; a row of a batch is a user.
         learning_rate: float, at the start; it falls to 0 on a cosine.
     """
+    require.booleans("(num_users, num_items)", liked=liked)
+    require.integers("[1, inf)", epochs=epochs, batch_size=batch_size)
     likes = liked.astype("float32")
     compile_model(model, softmax_of_likes, len(likes), epochs, batch_size, learning_rate)
     targets = likes / likes.sum(axis=1).mean()  # a row adds up to 1 on average

@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from utils import require
+
 
 def triplet_hinge(labels, scores, margin=1.0):
     """Ask that the positive beats each negative by a margin; beyond it nothing is left to learn.
@@ -17,6 +19,10 @@ def triplet_hinge(labels, scores, margin=1.0):
 
     Source: Schroff, Kalenichenko and Philbin, "FaceNet" (2015), there for distances.
     """
+    require.arrays("(batch, n)", labels=labels, scores=scores)
+    require.arrays("(batch, 2+)", scores=scores)
+    require.full_precision(scores=scores)
+    require.within("(0, inf)", margin=margin)
     positive, negatives = scores[:, :1], scores[:, 1:]
     return ops.mean(ops.relu(margin + negatives - positive), axis=1)
 
@@ -32,6 +38,9 @@ def bpr(labels, scores):
 
     Source: Rendle et al., "BPR: Bayesian Personalized Ranking from Implicit Feedback" (2009).
     """
+    require.arrays("(batch, n)", labels=labels, scores=scores)
+    require.arrays("(batch, 2+)", scores=scores)
+    require.full_precision(scores=scores)
     positive, negatives = scores[:, :1], scores[:, 1:]
     return ops.mean(ops.softplus(negatives - positive), axis=1)
 
@@ -52,8 +61,12 @@ def build_warp(num_items, margin=1.0):
     Source: Weston, Bengio and Usunier, "WSABIE: Scaling Up to Large Vocabulary Image
     Annotation" (2011).
     """
+    require.integers("[2, inf)", num_items=num_items)
+    require.within("(0, inf)", margin=margin)
 
     def warp(labels, scores):
+        require.arrays("(batch, n)", labels=labels, scores=scores)
+        require.arrays("(batch, 2+)", scores=scores)
         hinges = ops.relu(margin + scores[:, 1:] - scores[:, :1])
         violations = ops.sum(ops.cast(hinges > 0, "float32"), axis=1)
         rank = violations / hinges.shape[1] * (num_items - 1)
@@ -74,6 +87,9 @@ def sampled_softmax(labels, scores):
     Returns:
         tensor (batch,), log(sum of exp(score) over the row) - positive.
     """
+    require.arrays("(batch, n)", labels=labels, scores=scores)
+    require.arrays("(batch, 2+)", scores=scores)
+    require.full_precision(scores=scores)
     return ops.logsumexp(scores, axis=1) - scores[:, 0]
 
 
@@ -93,4 +109,6 @@ def softmax_of_likes(likes, scores):
     Source: Liang, Krishnan, Hoffman and Jebara, "Variational Autoencoders for Collaborative
     Filtering" (2018), the multinomial likelihood.
     """
+    require.arrays("(batch, num_items)", likes=likes, scores=scores)
+    require.entries("[0, inf)", likes=likes)
     return -ops.sum(likes * ops.log_softmax(scores, axis=1), axis=1)

@@ -4,9 +4,11 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from utils import require
 from utils.blocks import fixed_table, table
 
 
+@require.sizes("num_users", "num_items", "embedding_dim")
 def build_ranking_model(num_users, num_items, embedding_dim, row_l2):
     """Score a list of items by a dot product with the user plus a bias for each item.
 
@@ -26,6 +28,7 @@ def build_ranking_model(num_users, num_items, embedding_dim, row_l2):
     return keras.Model([user, items], dots + item_bias[..., 0])
 
 
+@require.sizes("embedding_dim", "hidden_units")
 def build_deep_model(user_features, item_features, embedding_dim, hidden_units, row_l2, dropout):
     """Score items by a network that sees factors and metadata of the user and of the item.
 
@@ -43,6 +46,7 @@ def build_deep_model(user_features, item_features, embedding_dim, hidden_units, 
     Returns:
         Model that maps [user_index (batch,), item_index (batch, n)] to scores (batch, n).
     """
+    require.within("[0, 1)", dropout=dropout)
     user = keras.Input((), dtype="int32", name="user_index")
     items = keras.Input((None,), dtype="int32", name="item_index")
     user_factors = table(len(user_features), embedding_dim, "user_factors", row_l2)(user)
@@ -59,6 +63,7 @@ def build_deep_model(user_features, item_features, embedding_dim, hidden_units, 
     return keras.Model([user, items], (scores + item_bias)[..., 0])
 
 
+@require.sizes("num_items", "embedding_dim")
 def build_mean_model(num_items, embedding_dim, dropout):
     """Describe a user by the mean vector of the items they like, and score all items at once.
 
@@ -70,6 +75,7 @@ def build_mean_model(num_items, embedding_dim, dropout):
     Returns:
         Model that maps rows of likes (batch, num_items), 0 or 1, to scores (batch, num_items).
     """
+    require.within("[0, 1)", dropout=dropout)
     likes = keras.Input((num_items,), name="likes")
     weights = likes / ops.maximum(ops.sum(likes, axis=1, keepdims=True), 1)
     # A row of weights times a table is the weighted sum of its rows: here, a mean.
@@ -88,6 +94,8 @@ def score_all(model, num_users, num_items):
     Returns:
         float32 array (num_users, num_items).
     """
+    require.integers("[1, inf)", num_users=num_users, num_items=num_items)
+    require.rows_of(model, [[num_users - 1], [num_items - 1]])
     users = np.arange(num_users, dtype="int32")
     items = np.tile(np.arange(num_items, dtype="int32"), (num_users, 1))
     return model.predict([users, items], batch_size=32, verbose=0)

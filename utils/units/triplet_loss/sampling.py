@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from utils import require
+
 
 def draw_negatives(users, liked, num_negatives, generator, chances=None):
     """Draw items that a user does not like in training, anew where a draw hits a positive.
@@ -19,6 +21,10 @@ def draw_negatives(users, liked, num_negatives, generator, chances=None):
     Raises:
         ValueError: if a user of `users` likes every item that can be drawn.
     """
+    require.booleans("(num_users, num_items)", liked=liked)
+    require.indices(len(liked), "(n,)", users=users)
+    require.integers("[1, inf)", num_negatives=num_negatives)
+    require.drawable(users, liked, chances)
     can_come = True if chances is None else chances > 0
     stuck = users[~np.any(~liked & can_come, axis=1)[users]]
     if len(stuck):
@@ -43,5 +49,9 @@ def keep_hardest(users, candidates, scores):
     Returns:
         int array (n, 1), item_index.
     """
+    require.arrays("(num_users, num_items)", scores=scores)
+    require.indices(len(scores), "(n,)", users=users)
+    require.indices(scores.shape[1], "(n, num_candidates)", candidates=candidates)
+    require.lengths(users=users, candidates=candidates)
     best = scores[users[:, None], candidates].argmax(axis=1)
     return np.take_along_axis(candidates, best[:, None], axis=1)
