@@ -101,7 +101,14 @@ def build_map(films, genres, title):
     )
     # Points on top: a name that is not shown would still catch the mouse.
     chart = altair.layer(names, points).add_params(search)
-    return chart.properties(width=560, height=420, title=title)
+    chart = chart.properties(width=560, height=420, title=title)
+    # All colors are said: a page with a dark theme would change some of them and not the others.
+    return (
+        chart.configure(background="white")
+        .configure_title(color="black")
+        .configure_legend(labelColor="black", titleColor="black")
+        .configure_view(stroke="#dddddd")
+    )
 
 
 def show_map(chart, alt):

@@ -14,9 +14,12 @@ import sys
 import webbrowser
 from pathlib import Path
 
+from utils.tools.course import START_PAGE
 from utils.tools.environment import leave_out_settings
 
 ROOT = Path(__file__).resolve().parents[2]
+LOOK = Path(__file__).with_name("lab_look")  # settings, style sheet and layout of the course
+WORKSPACES = Path(sys.prefix) / "jupyter" / "lab" / "workspaces"  # the reader's own layouts
 
 # News of the Jupyter project, tools for instructors (nbgrader) and for authors who edit notebooks
 # as text (jupytext), and the second interface that nbgrader brings along (notebook).
@@ -52,9 +55,11 @@ def main(arguments=None, root=ROOT):
         print(problem, file=sys.stderr)
         return 1
     leave_out_settings()
+    lay_out(WORKSPACES)
     from jupyterlab.labapp import LabApp
 
     server = LabApp.initialize_server(argv=server_options(root, options.port, options.browser))
+    server.web_app.settings["static_custom_path"].insert(0, str(LOOK))  # where custom.css is
     server.web_app.settings["page_config_hook"] = hide_panels
     # Only once the loop runs does the server listen: an address printed before could be refused.
     server.io_loop.add_callback(print_address, server)
@@ -68,7 +73,7 @@ def print_address(server):
     Args:
         server: the running Jupyter server.
     """
-    address = f"http://127.0.0.1:{server.port}{server.base_url}lab/tree/labs"
+    address = f"http://127.0.0.1:{server.port}{server.base_url}lab/tree/{START_PAGE}"
     print("\nJupyterLab is running. Open this address in a browser:\n")
     print(f"    {address}?token={server.identity_provider.token}\n")
     print("To stop it, press Ctrl+C here, twice.\n", flush=True)
@@ -155,7 +160,11 @@ def server_options(root, port, browser):
         "--ServerApp.log_level=ERROR",
         "--LabApp.log_level=ERROR",
         f"--ServerApp.jpserver_extensions={off}",
-        "--LabApp.default_url=/lab/tree/labs",
+        f"--LabApp.default_url=/lab/tree/{START_PAGE}",
+        "--ServerApp.contents_manager_class=utils.tools.start_page.CourseContents",
+        f"--LabApp.app_settings_dir={LOOK}",
+        f"--LabApp.workspaces_dir={WORKSPACES}",
+        "--LabApp.custom_css=True",
     ]
     return options if browser and has_browser() else [*options, "--no-browser"]
 
@@ -171,6 +180,19 @@ def has_browser():
     except webbrowser.Error:
         return False
     return True
+
+
+def lay_out(folder):
+    """Open the table of contents at the first start; later the reader's own layout counts.
+
+    Args:
+        folder: Path of the folder of JupyterLab's workspaces.
+    """
+    from jupyterlab_server.workspaces_handler import WorkspacesManager
+
+    workspaces = WorkspacesManager(str(folder))
+    if not workspaces.list_workspaces():
+        workspaces.save("default", (LOOK / "workspace.json").read_text(encoding="utf-8"))
 
 
 def hide_panels(handler, page_config):
