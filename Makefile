@@ -3,14 +3,17 @@
 
 PYTHON ?= python3
 VENV := .venv/bin/python
+quoted = '$(subst ','\'',$(1))'
 
-.PHONY: help setup lab test slides slides-pdf build screenshots results bench lock
+.PHONY: help setup lab test slides slides-pdf handout grade build screenshots results bench lock
 
 help:
 	@echo "make lab          set up, then open the labs in JupyterLab (PORT=9999, BROWSER=no)"
 	@echo "make test         set up, then run every test (UNIT=06: what belongs to one unit)"
 	@echo "make slides       build the decks into slides/_build, for a browser without network (UNIT=06)"
 	@echo "make slides-pdf   the same, and a PDF and a handout with notes of each deck"
+	@echo "make handout      pack what students get, one zip per unit, for nbgrader to grade (UNIT=06)"
+	@echo "make grade        grade answers in words in the browser (PORT=9999, BROWSER=no)"
 	@echo "make build        run the notebooks that changed, write the labs and the README anew"
 	@echo "make screenshots  take the pictures of the README that show a slide and a lab"
 	@echo "make results      compute the tables of data/results (several seeds, long)"
@@ -18,25 +21,32 @@ help:
 	@echo "make lock         pin the dependencies of pyproject.toml in requirements.txt"
 
 setup:
-	@command -v $(PYTHON) > /dev/null || { echo "No $(PYTHON) here. The course needs Python 3.11, \
-	3.12 or 3.13: https://www.python.org/downloads/ (Debian, Ubuntu: sudo apt install python3 \
-	python3-venv). If it has another name: make lab PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) utils/tools/bootstrap.py
+	@command -v $(call quoted,$(PYTHON)) > /dev/null || { echo No $(call quoted,$(PYTHON)) here. \
+	"The course needs Python 3.11, 3.12 or 3.13: https://www.python.org/downloads/ (Debian, \
+	Ubuntu: sudo apt install python3 python3-venv). If it has another name: make lab \
+	PYTHON=python3.12"; exit 1; }
+	@$(call quoted,$(PYTHON)) utils/tools/bootstrap.py
 
 lab: setup
-	@$(VENV) -m utils.tools.lab $(if $(PORT),--port $(PORT)) $(if $(filter no,$(BROWSER)),--no-browser)
+	@$(VENV) -m utils.tools.lab $(if $(PORT),--port $(call quoted,$(PORT))) $(if $(filter no,$(BROWSER)),--no-browser)
 
 test: setup
-	@$(VENV) -m pytest $(if $(UNIT),--unit $(UNIT))
+	@$(VENV) -m pytest $(if $(UNIT),--unit $(call quoted,$(UNIT)))
 
 slides: setup
-	@$(VENV) -m utils.tools.slides $(UNIT)
+	@$(VENV) -m utils.tools.slides $(if $(UNIT),$(call quoted,$(UNIT)))
 
 slides-pdf: setup
-	@$(VENV) -m utils.tools.slides $(UNIT) pdf
+	@$(VENV) -m utils.tools.slides $(if $(UNIT),$(call quoted,$(UNIT))) pdf
+
+handout: setup
+	@$(VENV) -m utils.tools.grading handout $(if $(UNIT),$(call quoted,$(UNIT)))
+
+grade: setup
+	@$(VENV) -m utils.tools.grading grade $(if $(PORT),--port $(call quoted,$(PORT))) $(if $(filter no,$(BROWSER)),--no-browser)
 
 build: setup
-	@$(VENV) -m utils.tools.build $(UNIT)
+	@$(VENV) -m utils.tools.build $(if $(UNIT),$(call quoted,$(UNIT)))
 	@$(VENV) -m utils.tools.readme
 
 screenshots: setup

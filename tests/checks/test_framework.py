@@ -14,6 +14,7 @@ import scipy.sparse
 from utils.checks import compare, framework
 from utils.checks.compare import NotYet, expect_close
 from utils.checks.framework import CheckFailed, Lab
+from utils.tools.graded_checks import load
 
 
 def course_double(numbers):
@@ -284,22 +285,89 @@ def test_answer_the_test_cannot_use_is_not_a_traceback():
     assert "could not use what your function returned" in outcome.text
 
 
-def test_under_nbgrader_only_right_answers_pass(monkeypatch):
+@pytest.fixture
+def notebook(monkeypatch):
+    """The names of a notebook, in which checks look for the student's function."""
+    shell = types.SimpleNamespace(user_ns={})
+    monkeypatch.setattr(framework, "get_ipython", lambda: shell)
+    return shell.user_ns
+
+
+def lab_with_double():
     lab = Lab()
 
     @lab.exercise(course_double, takeaway="", hints=["h"])
     def double(answer):
         expect_close(answer(np.array([1, 2])), [2, 4], "double([1, 2])")
 
-    shell = types.SimpleNamespace(user_ns={"double": lambda x: 2 * x})
-    monkeypatch.setattr(framework, "get_ipython", lambda: shell)
+    return lab, double
+
+
+def test_under_nbgrader_only_right_answers_pass(monkeypatch, notebook):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    _, double = lab_with_double()
+    monkeypatch.delenv("NBGRADER_EXECUTION")
+    notebook["double"] = lambda x: 2 * x
     double()
     for attempt in (stub, lambda x: x, lambda x: 1 / 0, None):
-        shell.user_ns["double"] = attempt
+        notebook["double"] = attempt
         with pytest.raises(CheckFailed):
             double()
-        assert shell.user_ns["double"]([1]).tolist() == [2]
+        assert notebook["double"]([1]).tolist() == [2]
+
+
+def test_what_a_failed_check_shows_is_its_message():
+    shown = "\n".join(CheckFailed("double: not yet.\nTry again.")._render_traceback_())
+    assert shown == "double: not yet.\nTry again."
+
+
+def test_a_check_that_was_loaded_again_judges_the_students_version(notebook):
+    for attempt, kind in ((lambda x: x**2, "not yet"), (None, "not run"), (stub, "not attempted")):
+        notebook["double"] = attempt
+        for _ in range(2):
+            lab, _ = lab_with_double()
+            assert lab.judge("double", notebook).kind == kind
+    notebook["double"] = lambda x: 2 * x
+    assert lab_with_double()[0].judge("double", notebook).kind == "right"
+
+
+@pytest.fixture
+def graded():
+    """The checks of lab 02 as grading loads them, in a process that has loaded them before."""
+    from utils.checks import similarity
+
+    check = load("similarity")
+    assert check is not similarity
+    return check
+
+
+def test_graded_checks_leave_the_loaded_course_alone(graded):
+    from utils.checks import similarity
+    from utils.units.similarity import measures
+
+    assert sys.modules["utils.checks.similarity"] is similarity
+    assert sys.modules["utils.checks.framework"] is framework
+    assert similarity.lab.is_graded is False
+    assert graded.lab.is_graded is True
+    assert graded.lab._exercises["cosine_similarity"].reference is not measures.cosine_similarity
+
+
+def test_graded_checks_pass_over_what_the_notebook_has_changed(monkeypatch):
+    monkeypatch.setattr(Lab, "judge", lambda *a: framework.Outcome("right", ""))
+    namespace = {"cosine_similarity": lambda first, second: 1.0}
+    assert load("similarity").lab.judge("cosine_similarity", namespace).kind == "not yet"
+
+
+@pytest.mark.parametrize("way", ["the function itself", "a call"])
+def test_graded_checks_know_the_courses_own_answer(graded, way):
+    from utils.units.similarity import measures
+
+    namespace = {"measures": measures}
+    if way == "a call":
+        exec("def cosine_similarity(a, b): return measures.cosine_similarity(a, b)", namespace)
+    else:
+        namespace["cosine_similarity"] = measures.cosine_similarity
+    assert graded.lab.judge("cosine_similarity", namespace).kind == "not yours"
 
 
 def test_hints_go_one_further_each_time(lab, capsys):

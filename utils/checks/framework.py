@@ -12,7 +12,8 @@ A check ends in one of these outcomes:
 
 Unless the answer is right, the check puts the course's own function in place, so that the rest of
 the lab runs; a second check still judges the student's last version. When nbgrader executes the
-lab, anything but "right" raises, so that no points are given.
+lab, anything but "right" raises, so that no points are given; `utils.tools.graded_checks` sees to
+it that a line of the notebook cannot prevent that.
 """
 
 import ast
@@ -46,6 +47,10 @@ OWN_ANSWER = "This calls the course's own `{}`. Write the body yourself."
 
 class CheckFailed(Exception):
     """What a check raises under nbgrader when the answer is not right."""
+
+    def _render_traceback_(self):
+        """Let IPython show the message alone: the way to it through the course helps nobody."""
+        return str(self).splitlines()
 
 
 class _Ended(Exception):
@@ -103,9 +108,8 @@ class Lab:
 
     def __init__(self):
         self.outcomes = {}
+        self.is_graded = bool(os.environ.get("NBGRADER_EXECUTION"))
         self._exercises = {}
-        self._answers = {}  # the student's last version of a function that was replaced
-        self._placed = {}  # what it was replaced with
         self._hints_given = {}
 
     def exercise(self, reference, *, takeaway, hints, seconds=30.0):
@@ -126,11 +130,10 @@ class Lab:
             name = test.__name__
             self.outcomes[name] = None
             self._exercises[name] = _Exercise(test, reference, takeaway, hints, seconds)
-            self._placed[name] = functools.wraps(reference)(lambda *a, **k: reference(*a, **k))
 
             def check():
                 outcome = self.judge(name, get_ipython().user_ns)
-                if os.environ.get("NBGRADER_EXECUTION") and outcome.kind != "right":
+                if self.is_graded and outcome.kind != "right":
                     raise CheckFailed(outcome.text)
                 display(outcome)
 
@@ -150,12 +153,11 @@ class Lab:
         Returns:
             Outcome.
         """
-        attempt = namespace.get(name)
-        if attempt is self._placed[name]:
-            attempt = self._answers.get(name)
+        attempt = _students_version(namespace.get(name))
+        reference = self._exercises[name].reference
         try:
             _require_function(name, attempt, namespace)
-            if attempt is self._exercises[name].reference:
+            if _is_same(attempt, reference):
                 raise _Ended("not yours", OWN_ANSWER.format(name))
             outcome = self._try(name, attempt, namespace)
         except _Ended as end:
@@ -163,8 +165,7 @@ class Lab:
         except KeyboardInterrupt:
             outcome = Outcome("no end", f"{name}: no end. The check was interrupted.")
         if outcome.kind != "right":
-            self._answers[name] = attempt
-            namespace[name] = self._placed[name]
+            namespace[name] = _stand_in(reference, attempt)
             outcome = Outcome(
                 outcome.kind,
                 f"{outcome.text}\nThe lab goes on with the course's own function. "
@@ -366,7 +367,7 @@ def _trap(name, reference, namespace):
         (names, key, value)
         for names in [*map(vars, modules), namespace]
         for key, value in list(names.items())
-        if value is reference or _is_course_function(value, name)
+        if _is_same(value, reference) or _is_course_function(value, name)
     ]
     for names, key, _ in places:
         names[key] = trap
@@ -375,6 +376,32 @@ def _trap(name, reference, namespace):
     finally:
         for names, key, value in places:
             names[key] = value
+
+
+def _stand_in(reference, attempt):
+    """Return a function that does what the course's does and remembers what it replaces."""
+
+    @functools.wraps(reference)
+    def stand_in(*arguments, **named):
+        return reference(*arguments, **named)
+
+    stand_in.replaces = attempt
+    return stand_in
+
+
+def _students_version(function):
+    """Return what a stand-in replaces, or the function itself if it is none."""
+    is_stand_in = inspect.isfunction(function) and hasattr(function, "replaces")
+    return function.replaces if is_stand_in else function
+
+
+def _is_same(value, reference):
+    """Tell whether a value is the course's function, also where its module was loaded twice."""
+    return value is reference or (
+        inspect.isfunction(value)
+        and value.__module__ == reference.__module__
+        and value.__qualname__ == reference.__qualname__
+    )
 
 
 def _is_course_function(value, name):
