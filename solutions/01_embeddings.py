@@ -90,7 +90,7 @@ print("New film:", encode(["Drama", "Superhero"], vocabulary, 6))
 # %% [markdown]
 # ## Exercise 2: one-hot vectors
 #
-# Example: `one_hot(np.array([2, 0]), 3)` gives `[[0, 0, 1], [1, 0, 0]]`.
+# Example: `one_hot(np.array([2, 0, 2]), 4)` gives `[[0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 1, 0]]`.
 
 
 # %% exercise="one_hot"
@@ -144,9 +144,15 @@ print("largest difference:", np.abs(product - table[some_indices]).max())
 # ## Exercise 3: the mean without the padding
 #
 # A viewer is described by the mean of the films watched, and every viewer has watched a
-# different number. Example, with the table `[[9, 9], [1, 3], [2, 4], [6, 0]]`:
-#
-# `mean_embedding(np.array([[2, 3, 0], [3, 0, 0]]), table)` gives `[[4, 2], [6, 0]]`.
+# different number. Here is a table small enough to do two lists by hand:
+
+# %%
+small_table = np.array([[9.0, 8.0], [1.0, 3.0], [2.5, 4.0], [6.0, -1.0], [0.0, 0.0]])
+small_lists = np.array([[2, 3, 0], [3, 0, 0]])
+
+# %% [markdown]
+# `mean_embedding(small_lists, small_table)` gives `[[4.25, 1.5], [6, -1]]`: the mean of the rows 2
+# and 3, and row 3 alone.
 
 
 # %% exercise="mean_embedding"
@@ -170,6 +176,9 @@ def mean_embedding(indices, table):
 
 # %% check="mean_embedding" points=2
 check.mean_embedding()
+
+# %%
+mean_embedding(small_lists, small_table)
 
 # %% [markdown]
 # Now take a table with a row per film that says with ones and zeros which genres it has. The mean
@@ -202,14 +211,18 @@ plotting.show(
 )
 
 # %% [markdown]
-# **Read the plot.** What does it say about the tastes of viewers? A film can have both genres:
-# do the two shares have to add up to one?
+# **Read the plot.** What does it say about the tastes of viewers? Do the two shares of a viewer
+# have to add up to one, so that the plot could not look otherwise?
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] words="tastes" points=2
 # The more action among the favorites, the less drama: the correlation is clearly negative. It
 # does not have to be, since the shares do not add up to one: many films have neither genre, some
 # have both. So part of it is taste, and part is that films which are both are rare. A model could
 # learn that viewers lie along such a line: this is what an embedding of users finds by itself.
+#
+# **Rubric.** One point for reading the plot: more action goes with less drama. One point for the
+# shares: they need not add up to one, because films can have both genres or neither. "Some like
+# action, some like drama" without a direction read from the plot earns nothing.
 
 # %% [markdown]
 # ## Exercise 4: the gradient of a table
@@ -292,18 +305,24 @@ print(f"share of the way: rare films {slopes[0]:.2f}, popular films {slopes[1]:.
 # %% [markdown]
 # **Read the plot.** Why do rare films stay near zero? Is that a fault?
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] words="rare_films" points=2
 # Every rating of a film adds its gradient to the film's row, so a film with ten ratings takes
 # ten times the step of a film with one. Popular films have arrived after 20 steps, rare ones
 # have covered about a third of the way. That is no fault: one rating of five stars is weak
 # evidence, and a number near zero says "about average". Stopping early acts like a penalty that
 # is stronger for rare symbols.
+#
+# **Rubric.** One point for the cause: a film with few ratings gets few gradients added up, so its
+# row moves more slowly. One point for a judgment with its reason: few ratings are weak evidence, so
+# staying near the average is prudent (or: a fault, if the ratings are to be fitted exactly). "There
+# is too little data" alone does not say why the number stays near zero and earns nothing.
 
 # %% [markdown]
 # ## Exercise 5: one table for two inputs
 #
 # Build a Keras model that takes two symbols and gives the dot product of their vectors, both from
-# **one** table. Example: with a table of ones and four dimensions, every pair scores 4.
+# **one** table. The cell below the check tries it with a table of ones and four dimensions: every
+# pair must score 4.
 
 
 # %% exercise="build_pair_model"
@@ -329,6 +348,13 @@ def build_pair_model(num_symbols, embedding_dim):
 
 # %% check="build_pair_model" points=2
 check.build_pair_model()
+
+# %%
+two_pairs = [np.array([0, 1]), np.array([2, 1])]
+ones_model = build_pair_model(3, 4)
+ones_model(two_pairs)  # makes the table, if the model has not made it yet
+ones_model.set_weights([np.ones((3, 4))])
+check.to_numpy(ones_model(two_pairs))
 
 # %% [markdown]
 # How many dimensions does a film need? Let the model learn a number we know: how many genres two
@@ -369,12 +395,16 @@ plotting.show(
 # **Read the plot.** There are 18 genres. Why do fewer than 18 dimensions get so far? Why does the
 # table know pairs it has never seen?
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] words="dimensions" points=2
 # A table with one column per genre would give the number exactly: the dot product of two rows of
 # ones and zeros counts the common ones. The model does not need a column for each, because most
 # pairs that share anything share drama or comedy; the first dimensions go to those. A new pair
 # is no problem, since both of its films were in other pairs: the table learns about films, not
 # about pairs. That is the point of sharing it.
+#
+# **Rubric.** One point for the dimensions: a few genres are behind most of what films share, so a
+# few columns suffice. One point for new pairs: each of the two films was seen in other pairs, and
+# the table holds films. "The model generalizes" without saying from what earns nothing.
 
 # %% [markdown]
 # ## Done?

@@ -73,24 +73,30 @@ check.cosine_similarity()
 # %% tags=["nbval-check-output"]
 ann, bob, eve = np.array([5.0, 4, 2, 1]), np.array([4.0, 4, 2, 2]), np.array([1.0, 2, 4, 5])
 for name, other in (("Bob", bob), ("Eve", eve)):
-    plain = cosine_similarity(ann, other)
+    plain = check.to_numpy(cosine_similarity(ann, other)).item()
     around_mean = cosine_similarity(ann - ann.mean(), other - other.mean())
+    around_mean = check.to_numpy(around_mean).item()
     print(f"Ann and {name}: stars {plain:.2f}, stars less the mean {around_mean:.2f}")
 
 # %% [markdown]
 # **Read the numbers.** Why is the first cosine of Ann and Eve not negative, although their tastes
-# are opposite?
+# are opposite? (`check.to_numpy` lets the lab go on with arrays and tensors, too.)
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] words="never_negative" points=2
 # Stars are never negative, so all vectors of stars lie in one corner of the space, and no angle
 # there is larger than 90 degrees. Less the mean, the vectors say "more or less than usual", and
 # opposite tastes get a cosine of -1. Where zero is matters for a cosine.
+#
+# **Rubric.** One point: stars are positive, so every product of two of them is, and the cosine with
+# them. One point: zero must be moved, here to the mean of each viewer, before opposite tastes can
+# point in opposite directions. "They agree on some films" earns nothing: on no film do they.
 
 # %% [markdown]
 # ## 2. One against all
 #
-# Example: for the query `[3, 4]` and the rows `[4, 3]`, `[6, 8]` and `[0, 0]` the cosines are
-# `[0.96, 1, 0]`. Write it without a loop, and mind whose length you divide by.
+# Example: `cosine_to_all(np.array([3.0, 4.0]), np.array([[4.0, 3.0], [6.0, 8.0], [0.0, 0.0]]))`
+# gives `[0.96, 1, 0]`. Write it without a loop: the check also looks at the clock. And mind whose
+# length you divide by.
 
 
 # %% exercise="cosine_to_all"
@@ -128,7 +134,7 @@ cosines = check.to_numpy(cosine_to_all(query, million))
 seconds_all = time.perf_counter() - started
 
 started = time.perf_counter()
-by_loop = np.array([cosine_similarity(query, vector) for vector in million[:5_000]])
+by_loop = np.array([cosine_similarity(query, vector) for vector in million[:5_000]]).ravel()
 seconds_loop = (time.perf_counter() - started) * len(million) / len(by_loop)
 
 # %%
@@ -163,10 +169,15 @@ print(f"largest of a million {others.max():.2f}")
 # **Read the numbers.** The best match among a million vectors that mean nothing has a cosine of
 # 0.56. What does that say about "the most similar item" in a large catalog?
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] words="chance" points=2
 # It is more than four standard deviations from 0, and still chance: among a million tries, a few
 # come out that far. A nearest neighbor always exists, similar or not. The larger the catalog,
 # the higher the cosine must be to mean anything.
+#
+# **Rubric.** One point: the best of a million is large by chance alone, so a nearest neighbor need
+# not be similar. One point: what counts as large depends on the size of the catalog, or on what
+# random vectors of the same dimension give. "A cosine of one half means half similar" earns
+# nothing.
 
 # %% [markdown]
 # ## 3. From cosine to distance
@@ -174,7 +185,7 @@ print(f"largest of a million {others.max():.2f}")
 # On unit vectors $|x - y|^2 = 2\,(1 - \cos(x, y))$. Write the distance as a function of the
 # cosine. Rounding can give cosines like `1.0000001`, and their distance is 0.
 #
-# Example: the cosines `[1, 0.5, -1]` become the distances `[0, 1, 2]`.
+# Example: `distance_from_cosine(np.array([1.0, 0.5, -1.0]))` gives `[0, 1, 2]`.
 
 
 # %% exercise="distance_from_cosine"
@@ -217,24 +228,34 @@ show(
 
 # %% [markdown]
 # **Read the plot.** A library finds the nearest unit vectors by distance. Does it find the ones
-# with the largest cosine?
+# with the largest cosine? Why?
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] words="same_order" points=2
 # Yes: the curve only falls, in every dimension. The smaller the distance, the larger the cosine,
 # so both give the same list in the same order. The dots of 64 dimensions stay near the
 # middle, where chance puts them.
+#
+# **Rubric.** One point for yes, the same vectors in the same order. One point for the reason: the
+# distance falls wherever the cosine grows, in every dimension. "Yes" alone earns one point; "yes,
+# if the dimension is large" earns none.
 
 # %% [markdown]
 # ## 4. The best k
 #
-# Example: with the scores `[0.9, -0.2, 1.0, 0.3]` of the ids `[50, 10, 40, 30]`, the 2 best for
-# the query 40 are `[50, 30]`. Ids, not positions; the best first; the query left out, wherever it
-# stands. Use `np.argpartition`, and sort only what is left.
+# Four ids and their scores:
+
+# %%
+few_scores, few_ids = np.array([0.9, -0.2, 1.3, 0.3]), np.array([50, 10, 40, 30])
+
+# %% [markdown]
+# `top_k_ids(few_scores, few_ids, 2, 40)` gives `[50, 30]`. Ids, not positions; the best first; the
+# query left out, wherever it stands. Sorting everything is right. Faster is `np.argpartition`,
+# which finds the k best in any order, and a sort of those k; the cells below measure both.
 
 
 # %% exercise="top_k_ids"
 def top_k_ids(scores, ids, k, query_id):
-    """Return the ids of the k best scores without sorting all of them.
+    """Return the ids of the k best scores.
 
     Args:
         scores: float array (n,), any sign, larger is better.
@@ -257,6 +278,9 @@ def top_k_ids(scores, ids, k, query_id):
 
 # %% check="top_k_ids" points=2
 check.top_k_ids()
+
+# %%
+top_k_ids(few_scores, few_ids, 2, 40)
 
 # %% [markdown]
 # Back to the million, with catalog numbers that are no positions:
@@ -288,12 +312,25 @@ penalties = item_vectors.PENALTIES["penalty of unit 06"]
 vectors = item_vectors.train_item_vectors(train, data.num_users, data.num_items, **penalties)
 
 # %% [markdown]
-# Row i of `vectors` belongs to the film whose `item_index` is i. The rows of `items` may come in
-# any order, and an `item_id` is the name of a film, not a row. Use `cosine_to_all` and
-# `top_k_ids`.
-#
-# Example: in the real data `nearest_films(50, vectors, data.items, k=2)` asks about the film with
-# id 50, *Star Wars*.
+# An `item_id` is the name of a film. Its `item_index` is its row in `vectors`. And the table
+# `items` may list the films in any order. In MovieLens the three look alike, so here is a catalog
+# in which they differ:
+
+# %%
+small_items = pd.DataFrame(
+    {
+        "item_id": [3, 0, 5, 1, 4, 2],
+        "item_index": [1, 4, 0, 5, 2, 3],
+        "title": ["Alien", "Brazil", "Casablanca", "Dracula", "Emma", "Fargo"],
+    }
+)
+small_vectors = np.array([[0.4, 2.0], [3.0, 0.5], [0.6, 0.3], [-0.5, 1.0], [1.0, -0.4], [2.5, 2.0]])
+small_items
+
+# %% [markdown]
+# `nearest_films(3, small_vectors, small_items, k=2)` asks about the film with the id 3. That is
+# *Alien*; its vector is row 1, `[3, 0.5]`. Draw the six vectors: which two point most nearly in its
+# direction? It gives `["Emma", "Dracula"]`. Use `cosine_to_all` and `top_k_ids`.
 
 
 # %% exercise="nearest_films"
@@ -322,9 +359,15 @@ def nearest_films(item_id, vectors, items, k):
 check.nearest_films()
 
 # %%
+nearest_films(3, small_vectors, small_items, k=2)
+
+# %% [markdown]
+# And the films of the lecture's model:
+
+# %%
 asked = {50: "Star Wars", 56: "Pulp Fiction", 95: "Aladdin", 228: "Star Trek II"}
 pd.DataFrame(
-    {name: nearest_films(item_id, vectors, data.items, 6) for item_id, name in asked.items()}
+    {name: list(nearest_films(item_id, vectors, data.items, 6)) for item_id, name in asked.items()}
 )
 
 # %% [markdown]
@@ -366,15 +409,21 @@ show(
 )
 
 # %% [markdown]
-# **Read the plot.** Where do the films with few ratings come from?
+# **Read the plot.** Where do the films with few ratings come from? Does the cosine keep them out?
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] words="few_ratings" points=2
 # Dividing by the norm of the whole array leaves the order of the dot product, and that rewards
 # length. In this model the long vectors belong to films with a handful of ratings (see the
 # lecture), so more than half of the neighbors are films with fewer than 30 ratings. With
 # the cosine, length counts for nothing. It still shows some rare films: their direction comes from
 # very few ratings, and the cosine cannot know that. A page for readers would also ask for a
 # minimum number of ratings.
+#
+# **Rubric.** One point: with the norm over the whole array the order is that of the dot product,
+# which favors long vectors, and in this model films with few ratings have those. One point: the
+# cosine shows fewer of them, not none, since the direction of a film with few ratings is uncertain
+# as well. "There are many films with few ratings" is true, but explains neither list, and earns
+# nothing.
 
 # %% [markdown]
 # ## What is done, what is open

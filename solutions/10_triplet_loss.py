@@ -25,12 +25,14 @@ from utils import notebook
 notebook.start(seed=0)
 
 # %%
+import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
 from utils import baselines, evaluation, movielens
 from utils.checks import triplet_loss as check
+from utils.checks.triplet_loss import to_numpy
 from utils.plotting import BLUE, GRAY, VERMILION, show
 from utils.recommendation import multiply_tables
 from utils.units.triplet_loss import settings
@@ -38,15 +40,16 @@ from utils.units.triplet_loss.fitting import fit_with_negatives
 from utils.units.triplet_loss.losses import bpr
 from utils.units.triplet_loss.models import build_ranking_model
 
-# %% [markdown] quotes=["0.5", "1.2", "0.3"]
+# %% [markdown] quotes=["0.5", "1.2", "0.3", "1.8", "0.15"]
 # ## 1. The triplet hinge
 #
 # FaceNet compares **distances**, and a small distance is good. The positive should be nearer to
-# the user than the negative, by a margin. What is missing to that is the loss; where nothing is
-# missing it is 0. The loss of a batch is the mean over its rows.
+# the user than the negative, by a margin. What is missing to that is the loss of a row; where
+# nothing is missing it is 0. The loss of a batch is the mean over its rows.
 #
-# Example: with the distances 0.5 to the positive and 1.2 to the negative and a margin of 1, the
-# loss is 1 + 0.5 - 1.2 = 0.3.
+# Example, with a margin of 1. In the first row the positive is at 0.5 and the negative at 1.2:
+# the loss is 1 + 0.5 - 1.2 = 0.3. In the second row the negative is at 1.8, farther than the
+# margin asks: the loss is 0. The batch of both has a loss of 0.15.
 
 
 # %% exercise="hinge"
@@ -70,6 +73,10 @@ def hinge(positive_distances, negative_distances, margin):
 # %% check="hinge" points=1
 check.hinge()
 
+# %%
+loss = hinge(np.array([0.5, 0.5]), np.array([1.2, 1.8]), 1.0)
+print(f"the batch of both rows: loss {to_numpy(loss).item():.2f}")
+
 # %% [markdown]
 # **Predict:** for which of the three distances to the negative does a step of training change
 # nothing?
@@ -77,7 +84,7 @@ check.hinge()
 # %%
 for distance in (0.2, 1.2, 1.8):
     loss = hinge(np.array([0.5]), np.array([distance]), 1.0)
-    print(f"positive at 0.5, negative at {distance}: loss {float(loss):.1f}")
+    print(f"positive at 0.5, negative at {distance}: loss {to_numpy(loss).item():.1f}")
 
 # %% [markdown] tags=["solution"]
 # For the last: the negative is farther than the margin asks, the loss is 0 and so is its slope.
@@ -87,7 +94,8 @@ for distance in (0.2, 1.2, 1.8):
 # ## 2. The sampler
 #
 # Each row of training needs a film the user does *not* like. Draw films uniformly; where a draw
-# hits a film the user likes, draw that one again, until none is left.
+# hits a film the user likes, draw that one again, until none is left. Only the hits are drawn
+# again: with a million rows, a whole draw without a hit never comes.
 #
 # A loop over a million rows in Python takes a minute. Arrays take a tenth of a second:
 # `liked[users, films]` looks up all pairs at once.
@@ -141,8 +149,9 @@ print(f"careful draws that hit a like: {liked[users, careful].mean():.1%}")
 # $1 / \log_2(1 + \text{place})$ for each 1 among the first $k$; places count from 1. The **NDCG**
 # divides it by the DCG of the best possible order of the same list.
 #
-# Example: `ndcg([0, 1, 0], 3)` is $1 / \log_2 3 = 0.63$, since the best order, `[1, 0, 0]`, has
-# a DCG of 1.
+# Example: the list `[0, 1, 0]` has a DCG of $1 / \log_2 3 = 0.63$, its best order `[1, 0, 0]` one
+# of $1 / \log_2 2 = 1$. The NDCG is 0.63. With $k = 1$ only the first place counts, and the NDCG
+# is 0: the best order of the *whole* list still has its 1 there.
 
 
 # %% exercise="ndcg"
@@ -169,6 +178,10 @@ def ndcg(relevance, k):
 # %% check="ndcg" points=2
 check.ndcg()
 
+# %%
+for k in (3, 1):
+    print(f"ndcg([0, 1, 0], {k}) is {to_numpy(ndcg([0, 1, 0], k)).item():.2f}")
+
 # %% [markdown]
 # With one liked film per user, as in the lecture, the NDCG depends on its place alone.
 
@@ -176,7 +189,7 @@ check.ndcg()
 for place in (1, 2, 5, 10, 11):
     relevance = np.zeros(100, dtype=int)
     relevance[place - 1] = 1
-    print(f"the film at place {place:2}: NDCG@10 {float(ndcg(relevance, 10)):.2f}")
+    print(f"the film at place {place:2}: NDCG@10 {to_numpy(ndcg(relevance, 10)).item():.2f}")
 
 # %% [markdown]
 # ## 4. The AUC of a user
@@ -185,8 +198,8 @@ for place in (1, 2, 5, 10, 11):
 # scores the liked one higher; equal scores count half. Films the user liked in training are no
 # candidates: they are neither.
 #
-# Example: scores `[3, 1, 2, 2]`, the last film held out, the first one from training. The held-out
-# film beats the second and ties with the third: `(1 + 0.5) / 2 = 0.75`.
+# Example: four films with the scores 3, 1, 2 and 2. The first is from training, the last is held
+# out. The held-out film beats the second and ties with the third: `(1 + 0.5) / 2 = 0.75`.
 
 
 # %% exercise="auc"
@@ -212,6 +225,10 @@ def auc(scores, seen, held_out):
 # %% check="auc" points=3
 check.auc()
 
+# %%
+scores, seen, held_out = np.array([3.0, 1.0, 2.0, 2.0]), np.arange(4) == 0, np.arange(4) == 3
+print(f"the example: AUC {to_numpy(auc(scores, seen, held_out)).item():.2f}")
+
 # %% [markdown]
 # Three fake models whose AUC is known before it is computed. **Predict** the three numbers.
 
@@ -223,7 +240,7 @@ fakes = {
     "says the same of all films": np.zeros(data.num_items),
 }
 for name, scores in fakes.items():
-    print(f"{name}: {float(auc(scores, liked[0], held_out[0])):.1f}")
+    print(f"{name}: {to_numpy(auc(scores, liked[0], held_out[0])).item():.1f}")
 
 # %% [markdown] tags=["solution"]
 # 1, 0, and one half: without the half for ties, the model that says nothing would get 0 or 1,
@@ -280,6 +297,7 @@ check.recommend()
 # scores, as they are and after a ReLU. **Predict:** which of the two metrics suffers more?
 
 # %%
+keras.utils.set_random_seed(0)
 model = build_ranking_model(*liked.shape, **settings.QUICK)
 generator = np.random.default_rng(0)
 
@@ -302,14 +320,21 @@ quality["popularity"] = evaluation.ranking_metrics(popularity, train, test).mean
 quality.loc[["auc", "ndcg"]].round(3)
 
 # %% [markdown]
-# Explain in two sentences what the ReLU does to each of the two metrics, and what it would do to
-# training under a margin loss.
+# **In words:** what does the ReLU do to the AUC, what to the NDCG, and why not the same to both?
+# And what would it do in *training* under a margin loss, to a film the user likes whose score has
+# fallen below 0?
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] words="relu_on_scores" points=3
 # The half of the catalog that scored below the median is now tied at 0. A held-out film that was
 # there shares the middle of the tie, so AUC changes a little; the top ten, NDCG, does not change
 # at all, and the mistake stays unseen. In training it is worse: a score at 0 has no slope, so a
 # positive that fell below 0 cannot come up again.
+#
+# **Rubric.** One point: the ReLU ties all films below 0, and AUC counts pairs over the whole
+# catalog, so it changes. One point: NDCG looks at the top of the list alone, where scores are
+# above 0 and stay what they are. One point: at 0 the ReLU has no slope, so the liked film gets no
+# gradient and stays where it is. Numbers read off the table without a reason earn nothing, nor
+# does "information is lost".
 
 # %%
 figure, axes = plt.subplots()

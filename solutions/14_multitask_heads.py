@@ -27,13 +27,14 @@ notebook.start(seed=0)
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 
 from utils.checks import multitask_heads as check
 from utils.checks.multitask_heads import to_numpy
 from utils.plotting import BLUE, GRAY, ORANGE, SKY, VERMILION, show
 from utils.units.multitask_heads import datasets, fitting, pair, sharing
 
-# %% [markdown] cites=["186"]
+# %% [markdown] quotes=["186"]
 # ## 1. One trunk, two heads
 #
 # Build a model with one hidden layer of `width` units, with an activation. Both heads start from
@@ -67,6 +68,11 @@ def build_two_heads(num_features, width):
 
 # %% check="build_two_heads" points=2
 check.build_two_heads()
+
+# %%
+example = build_two_heads(20, 8)
+stars, liked = example(np.zeros((1, 20)))
+print(f"weights: {example.count_params()}, stars: {to_numpy(stars)}, liked: {to_numpy(liked)}")
 
 # %% [markdown]
 # Train it on stars that we make ourselves. **Predict:** which of the two losses is larger before
@@ -105,7 +111,9 @@ print_losses("after training")
 #
 # $$\sum_k \left(\tfrac12 e^{-s_k} L_k + \tfrac12 s_k\right)$$
 #
-# Example: for losses 4 and 1 with $s = (0, 0)$ the total is `2.5`.
+# Example: for the losses 4 and 1 with $s = (0, 0)$ both weights are 1, and the total is
+# `(4 + 0) / 2 + (1 + 0) / 2 = 2.5`. With $s = (1, 0)$ the first loss weighs less and its $s$
+# costs something: `(4 / e + 1) / 2 + (1 + 0) / 2`.
 
 
 # %% exercise="uncertainty_total"
@@ -127,6 +135,11 @@ def uncertainty_total(losses, log_variances):
 # %% check="uncertainty_total" points=2
 check.uncertainty_total()
 
+# %%
+for s in ([0.0, 0.0], [1.0, 0.0]):
+    total = uncertainty_total(np.array([4.0, 1.0]), np.array(s))
+    print(f"losses 4 and 1 with s = {s}: total {to_numpy(total).item():.2f}")
+
 # %% [markdown]
 # Draw the total of one task over $s$, for two losses. **Predict:** where is the lowest point of
 # each curve?
@@ -135,7 +148,8 @@ check.uncertainty_total()
 figure, axes = plt.subplots()
 grid = np.linspace(-4, 4, 161)
 for loss, color, style in ((4.0, BLUE, "-"), (0.25, ORANGE, "--")):
-    totals = [float(uncertainty_total(np.array([loss]), np.array([s]))) for s in grid]
+    totals = [uncertainty_total(np.array([loss]), np.array([s])) for s in grid]
+    totals = np.array([to_numpy(total).item() for total in totals])
     axes.plot(grid, totals, color=color, linestyle=style, label=f"L = {loss}")
     print(f"L = {loss}: lowest at s = {grid[np.argmin(totals)]:.2f}, log L = {np.log(loss):.2f}")
 axes.set(title="Every loss has its best s", xlabel="s", ylabel="total", ylim=(-1, 6))
@@ -150,9 +164,13 @@ show(
 # **In words:** the loss of a task is measured in another unit, so that it is 100 times as large.
 # What happens to the best $s$, and to the weight times the loss?
 
-# %% [markdown] tags=["solution"] quotes=["100"]
+# %% [markdown] words="another_unit" points=2 quotes=["100"]
 # The best $s$ is $\log L$: it grows by $\log 100$. The weight $e^{-s}$ becomes 100 times smaller,
 # and weight times loss stays what it was. At its best $s$ a task pulls equally hard in any unit.
+#
+# **Rubric.** One point: the best $s$ grows by $\log 100$, since it is $\log L$; "it becomes 100
+# times as large" or "it grows" earns none. One point: weight times loss stays the same, because
+# the weight falls by the factor by which the loss has grown.
 
 # %% [markdown]
 # ## 3. Remove a conflict
@@ -164,7 +182,8 @@ show(
 #
 # Without a conflict $g$ stays as it is. A gradient of zeros conflicts with nothing.
 #
-# Example: `project([1, 1], [-1, 0])` is `[0, 1]`, and `project([1, 1], [1, 0])` is `[1, 1]`.
+# Example: take $g = (2, 1)$. Against $h = (-3, 0)$ the dot product is $-6$, a conflict: $g$ loses
+# its first entry and becomes $(0, 1)$. Beside $h = (3, 0)$ there is none, and $g$ stays $(2, 1)$.
 
 
 # %% exercise="project"
@@ -189,6 +208,11 @@ def project(gradient, other):
 # %% check="project" points=2
 check.project()
 
+# %%
+for other in ([-3.0, 0.0], [3.0, 0.0]):
+    projected = to_numpy(project(np.array([2.0, 1.0]), np.array(other)))
+    print(f"g = [2, 1] beside h = {other}: {projected.round(2)}")
+
 # %% [markdown]
 # Two gradients, before and after. **Predict:** make task B's gradient ten times as long. Does the
 # projected gradient of task A change?
@@ -196,10 +220,12 @@ check.project()
 # %%
 of_a, of_b = np.array([1.0, 0.6]), np.array([-0.9, 0.5])
 figure, axes = plt.subplots(figsize=(6, 4))
-arrows = [(of_a, BLUE, "A"), (of_b, ORANGE, "B"), (project(of_a, of_b), SKY, "A'")]
-for vector, color, name in [*arrows, (project(of_b, of_a), VERMILION, "B'")]:
+arrows = [(of_a, BLUE, "A"), (of_b, ORANGE, "B")]
+arrows += [(to_numpy(project(of_a, of_b)), SKY, "A'")]
+arrows += [(to_numpy(project(of_b, of_a)), VERMILION, "B'")]
+for vector, color, name in arrows:
     axes.annotate("", vector, (0, 0), arrowprops={"color": color, "width": 2, "headwidth": 9})
-    axes.text(*(1.1 * np.asarray(vector)), name, ha="center", va="center")
+    axes.text(*(1.1 * vector), name, ha="center", va="center")
 axes.set(xlim=(-1.2, 1.4), ylim=(-0.1, 1.2), aspect="equal")
 axes.set(title="Each loses what hurts the other", xlabel="first weight", ylabel="second weight")
 show(
@@ -214,14 +240,20 @@ for times in (1, 10):
 # A's projection is the same for any length of B: only B's direction matters. But B's own gradient
 # keeps its length, and in the sum it is ten times as loud. PCGrad repairs directions, not scales.
 
-# %% [markdown]
+# %% [markdown] quotes=["0.2", "0.3", "0.5", "0.6", "0.8", "0.1", "0.7"]
 # ## 4. Choose a weight
 #
 # Two unrelated tasks share two hidden units, and each would need both. No weight serves both
 # well. So say what may not happen: the error of task A may be at most `limit`. Of the weights
 # that keep to it, take the one with the lowest error of B.
 #
-# Example: `choose_weight([0.2, 0.5, 0.8], [0.6, 0.3, 0.2], [0.1, 0.2, 0.7], 0.3)` is `0.5`.
+# Example: three weights with a limit of 0.3.
+#
+# | weight | error of A | error of B | |
+# |---|---|---|---|
+# | 0.2 | 0.6 | 0.1 | over the limit |
+# | 0.5 | 0.3 | 0.2 | chosen: at the limit is within it |
+# | 0.8 | 0.2 | 0.7 | within the limit, worse for B |
 
 
 # %% exercise="choose_weight"
@@ -246,6 +278,10 @@ def choose_weight(weights, errors_a, errors_b, limit):
 # %% check="choose_weight" points=2
 check.choose_weight()
 
+# %%
+example = np.array([0.2, 0.5, 0.8]), np.array([0.6, 0.3, 0.2]), np.array([0.1, 0.2, 0.7]), 0.3
+to_numpy(choose_weight(*example)).item()
+
 # %% [markdown]
 # Train with seven weights, given to `compile` as `loss_weights`, and choose on the validation part.
 
@@ -258,11 +294,12 @@ for weight in weights:
     pair.compile_pair(model, loss_weights={"a": 2 * weight, "b": 2 - 2 * weight})
     best_weights, _ = fitting.fit(model, pair.repeat(train), validation, **pair.TRAINING)
     errors.append(pair.relative_errors(model, best_weights, validation))
-errors_a = np.array([error["a"] for error in errors])
-errors_b = np.array([error["b"] for error in errors])
+errors = pd.DataFrame(errors, index=pd.Index(weights, name="weight of A"))
+errors.round(2)
 
 # %%
-chosen = float(choose_weight(weights, errors_a, errors_b, 0.3))
+errors_a, errors_b = errors["a"].to_numpy(), errors["b"].to_numpy()
+chosen = to_numpy(choose_weight(weights, errors_a, errors_b, 0.3)).item()
 figure, axes = plt.subplots()
 axes.plot(weights, errors_a, color=BLUE, marker="o", label="task A")
 axes.plot(weights, errors_b, color=ORANGE, marker="s", linestyle="--", label="task B")
@@ -280,10 +317,14 @@ show(
 # **In words:** how much does it matter whether the weight is 0.5 or 0.7? And why do the curves
 # jump at the ends?
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] words="how_exact" points=2
 # In the middle it hardly matters: each task holds one of the two units, and a different weight does
 # not change that. At the ends the heavier task takes both units. One would choose a weight
 # by orders of magnitude first, then stop looking.
+#
+# **Rubric.** One point: in the middle the errors stay nearly the same, with one hidden unit for
+# each task. One point: at the ends the task with the large weight takes both units, and the other
+# one is left with none. A description of the curves without the two units earns one point in all.
 
 # %% [markdown]
 # ## 5. Find the bugs
@@ -343,7 +384,7 @@ check.joint_losses()
 outputs = np.array([0.75, 0.3, 0.0]), np.array([0.8, 0.6, 0.5])
 for times in (1, 100):
     batch = [np.tile(part, times) for part in (ratings, watched, *outputs)]
-    pairs = np.ravel(joint_losses(*batch)), np.ravel(joint_losses_with_bugs(*batch))
+    pairs = to_numpy(joint_losses(*batch)).ravel(), np.array(joint_losses_with_bugs(*batch))
     print(f"{times:3} times: repaired {pairs[0].round(2)}, with bugs {pairs[1].round(2)}")
 
 # %% [markdown] tags=["solution"]

@@ -1,9 +1,12 @@
 """What the checks of lab 01 say to right, wrong and odd answers."""
 
+import numpy as np
 import pytest
 from attempts import Attempt, judge, with_stub_and_solution
 
 from utils.checks import embeddings as check
+from utils.checks.compare import NotYet, expect_function
+from utils.units.embeddings import symbols
 
 ENCODE = "def encode(symbols, vocabulary, length):\n"
 ONE_HOT = "def one_hot(indices, num_symbols):\n"
@@ -80,7 +83,7 @@ ENCODE_ATTEMPTS = [
         result[place] = vocabulary.get(symbol, 1)
     return result
 """,
-        ("The numbers are right, but of the type float64", "dtype=int"),
+        ("the numbers are right, but of the type float64", "dtype=int"),
     ),
     Attempt(
         "encode",
@@ -193,6 +196,54 @@ ENCODE_ATTEMPTS = [
         ENCODE + "    indices = [vocabulary.get(symbol, 1) for symbol in symbols]\n",
         ("returned None", "`return`"),
     ),
+    Attempt(
+        "encode",
+        "Keras pads and cuts in front",
+        "not yet",
+        ENCODE
+        + """\
+    found = [[vocabulary.get(symbol, 1) for symbol in symbols]]
+    return keras.utils.pad_sequences(found, maxlen=length)[0]
+""",
+        ("pad_sequences", 'truncating="post"'),
+    ),
+    Attempt(
+        "encode",
+        "one 1 for all unknown symbols",
+        "not yet",
+        ENCODE
+        + """\
+    indices = []
+    for symbol in symbols:
+        if symbol in vocabulary or 1 not in indices:
+            indices.append(vocabulary.get(symbol, 1))
+    return (indices + [0] * length)[:length]
+""",
+        ("'Horror' is not in the vocabulary: 1",),
+    ),
+    Attempt(
+        "encode",
+        "floats where there is no symbol",
+        "not yet",
+        ENCODE
+        + """\
+    indices = np.array([vocabulary.get(symbol, 1) for symbol in symbols][:length])
+    return np.pad(indices, (0, length - len(indices)))
+""",
+        ("symbols = []", "of the type float64"),
+    ),
+    Attempt(
+        "encode",
+        "a return inside the loop",
+        "not yet",
+        ENCODE
+        + """\
+    for symbol in symbols:
+        return [vocabulary.get(symbol, 1)] + [0] * (length - 1)
+    return [0] * length
+""",
+        ("`return` stand inside the loop",),
+    ),
 ]
 
 ONE_HOT_ATTEMPTS = [
@@ -259,7 +310,7 @@ ONE_HOT_ATTEMPTS = [
         "transposed",
         "not yet",
         ONE_HOT + "    return np.eye(num_symbols)[:, indices]\n",
-        ("shape (2, 3); yours has (3, 2)", "one row per index"),
+        ("shape (3, 4); yours has (4, 3)", "one row per index"),
     ),
     Attempt(
         "one_hot",
@@ -298,6 +349,28 @@ ONE_HOT_ATTEMPTS = [
         "not yet",
         ONE_HOT + "    return pd.get_dummies(indices)\n",
         ("Only the symbols that occur",),
+    ),
+    Attempt(
+        "one_hot",
+        "whole rows filled",
+        "not yet",
+        ONE_HOT
+        + """\
+    vectors = np.zeros((len(indices), num_symbols))
+    vectors[indices] = 1
+    return vectors
+""",
+        ("fills a whole row",),
+    ),
+    Attempt(
+        "one_hot",
+        "a mistake that no table foresees",
+        "not yet",
+        ONE_HOT
+        + """\
+    return np.eye(num_symbols)[indices] / 2
+""",
+        ("row 1: the index is 0, so the one stands in column 0",),
     ),
 ]
 
@@ -436,6 +509,40 @@ MEAN_ATTEMPTS = [
 """,
         ("divided by 0 symbols",),
     ),
+    Attempt(
+        "mean_embedding",
+        "a symbol whose row is zeros is taken for padding",
+        "not yet",
+        MEAN
+        + """\
+    rows = table[indices] * (indices != 0)[..., None]
+    known = rows.any(axis=2, keepdims=True)
+    return rows.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+""",
+        ("whose row is zeros",),
+    ),
+    Attempt(
+        "mean_embedding",
+        "padding between two symbols",
+        "not yet",
+        MEAN
+        + """\
+    found = [np.trim_zeros(row) for row in indices]
+    return [table[row].mean(axis=0) if len(row) else 0 * table[0] for row in found]
+""",
+        ("between two symbols",),
+    ),
+    Attempt(
+        "mean_embedding",
+        "a root in the denominator",
+        "not yet",
+        MEAN
+        + """\
+    known = (indices != 0)[..., None]
+    return (table[indices] * known).sum(axis=1) / np.maximum(known.sum(axis=1), 1) ** 0.5
+""",
+        ("list 0: ([2.5 4. ] + [ 6. -1.]) / 2 = [4.25 1.5 ]",),
+    ),
 ]
 
 GRADIENT_ATTEMPTS = [
@@ -495,7 +602,7 @@ GRADIENT_ATTEMPTS = [
         gradient[index] = gradient[index] + row
     return gradient
 """,
-        ("0.75", "yours gave"),
+        ("was cut to whole numbers",),
     ),
     Attempt(
         "embedding_gradient",
@@ -507,7 +614,7 @@ GRADIENT_ATTEMPTS = [
     gradient[indices] += output_gradient
     return gradient
 """,
-        ("Index 1 comes twice", "`gradient[indices] += ...`"),
+        ("only one gradient is left", "`gradient[indices] += ...`"),
     ),
     Attempt(
         "embedding_gradient",
@@ -550,6 +657,44 @@ GRADIENT_ATTEMPTS = [
     return gradient
 """,
         ("ValueError", "indices = [1 1]", "num_symbols = 3"),
+    ),
+    Attempt(
+        "embedding_gradient",
+        "an index taken for a place in the batch",
+        "not yet",
+        GRADIENT
+        + """\
+    gradient = np.zeros((num_symbols, output_gradient.shape[1]))
+    for index in indices:
+        gradient[index] += output_gradient[index]
+    return gradient
+""",
+        ("used as a place in the batch",),
+    ),
+    Attempt(
+        "embedding_gradient",
+        "row 0 taken for padding",
+        "not yet",
+        GRADIENT
+        + """\
+    gradient = np.zeros((num_symbols, output_gradient.shape[1]))
+    np.add.at(gradient, indices, output_gradient)
+    gradient[0] = 0
+    return gradient
+""",
+        ("Row 0 is left out",),
+    ),
+    Attempt(
+        "embedding_gradient",
+        "a step, not a gradient",
+        "not yet",
+        GRADIENT
+        + """\
+    gradient = np.zeros((num_symbols, output_gradient.shape[1]))
+    np.add.at(gradient, indices, -0.1 * output_gradient)
+    return gradient
+""",
+        ("row 1: [ 1.5 10. ] + [ 2. 20.] = [ 3.5 30. ]",),
     ),
 ]
 
@@ -622,7 +767,7 @@ def build_pair_model(num_symbols, embedding_dim):
         "the 4 dimensions of the example",
         "not yet",
         pair_returning(DOT).replace("embedding_dim)\n", "4)\n"),
-        ("should have one weight, a table of shape (6, 5)", "[(6, 4)]"),
+        ("should have one weight, a table of shape (4, 2)", "[(4, 4)]"),
     ),
     Attempt(
         "build_pair_model",
@@ -646,14 +791,14 @@ class build_pair_model(keras.Model):
         pair_returning(DOT).replace(
             "embedding(second)", "keras.layers.Embedding(num_symbols, embedding_dim)(second)"
         ),
-        ("two tables of shape (6, 5)", "call it on both inputs"),
+        ("two tables of shape (4, 2)", "call it on both inputs"),
     ),
     Attempt(
         "build_pair_model",
         "side by side",
         "not yet",
         pair_returning("keras.layers.Concatenate()([first_vector, second_vector])"),
-        ("(3, 10)", "side by side"),
+        ("(3, 4)", "side by side"),
     ),
     Attempt(
         "build_pair_model",
@@ -674,7 +819,7 @@ class build_pair_model(keras.Model):
         "every pair gets the sum over the batch",
         "not yet",
         pair_returning("0 * first_vector[:, :1] + keras.ops.sum(first_vector * second_vector)"),
-        ("[5 5 5]", "sum over the whole batch"),
+        ("sum over the whole batch",),
     ),
     Attempt(
         "build_pair_model",
@@ -702,7 +847,7 @@ class build_pair_model(keras.Model):
         "a distance",
         "not yet",
         pair_returning("keras.ops.norm(first_vector - second_vector, axis=-1, keepdims=True)"),
-        ("a difference or a distance",),
+        ("That is a distance",),
     ),
     Attempt(
         "build_pair_model",
@@ -716,7 +861,7 @@ class build_pair_model(keras.Model):
         "only the first input is used",
         "not yet",
         pair_returning(DOT.replace("second_vector", "first_vector")),
-        ("the pairs [1, 2, 5] and [2, 1, 0]", "The second input is not used"),
+        ("first symbols = [1 2 3]", "The second input is not used"),
     ),
     Attempt(
         "build_pair_model",
@@ -725,7 +870,7 @@ class build_pair_model(keras.Model):
         pair_returning(DOT).replace(
             "num_symbols, embedding_dim)\n", "embedding_dim, num_symbols)\n"
         ),
-        ("shapes [(5, 6)]", "one row per symbol"),
+        ("shapes [(2, 4)]", "one row per symbol"),
     ),
     Attempt(
         "build_pair_model",
@@ -762,6 +907,27 @@ class build_pair_model(keras.Model):
         pair_returning("first_vector").replace("[first, second]", "first"),
         ("should have two inputs; yours has 1",),
     ),
+    Attempt(
+        "build_pair_model",
+        "as many rows as the first table that was asked for",
+        "not yet",
+        pair_returning(DOT).replace("num_symbols, embedding_dim)\n", "4, embedding_dim)\n"),
+        ("build_pair_model(5, 4)", "[(4, 4)]"),
+    ),
+    Attempt(
+        "build_pair_model",
+        "a constant is added",
+        "not yet",
+        pair_returning(f"{DOT} + 3.5"),
+        ("pair (1, 2): -0.6 * 0.9 + 1.7 * -2 = -3.94",),
+    ),
+    Attempt(
+        "build_pair_model",
+        "two outputs",
+        "not yet",
+        pair_returning("[first_vector, second_vector]"),
+        ("one output",),
+    ),
 ]
 
 ATTEMPTS = with_stub_and_solution(
@@ -773,3 +939,28 @@ ATTEMPTS = with_stub_and_solution(
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 def test_attempt(attempt):
     judge(check, attempt)
+
+
+@pytest.mark.parametrize(
+    ("right", "cases", "mistakes"),
+    [
+        pytest.param(symbols.encode, check.ENCODE_CASES, check.ENCODE_MISTAKES, id="encode"),
+        pytest.param(symbols.one_hot, check.ONE_HOT_CASES, check.ONE_HOT_MISTAKES, id="one_hot"),
+        pytest.param(symbols.mean_embedding, check.MEAN_CASES, check.MEAN_MISTAKES, id="mean"),
+        pytest.param(
+            symbols.embedding_gradient, check.GRADIENT_CASES, check.GRADIENT_MISTAKES, id="gradient"
+        ),
+        pytest.param(check._dots, check.PAIR_CASES, check.PAIR_MISTAKES, id="pairs"),
+    ],
+)
+def test_every_mistake_shows_in_two_cases(right, cases, mistakes):
+    """A student who makes one is told that one, or one with the same words before it."""
+    for mistake, text in mistakes:
+
+        def answer(*case, mistake=mistake):
+            return mistake(*case)
+
+        answer.named = str
+        with np.errstate(all="ignore"), pytest.raises(NotYet) as error:
+            expect_function(answer, right, cases, what="the answer", mistakes=mistakes)
+        assert text in str(error.value)

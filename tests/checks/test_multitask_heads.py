@@ -39,9 +39,63 @@ ATTEMPTS = [
         [
             ("tanh", "right", HEADS),
             (
-                "a dict of outputs",
+                "a dict of outputs, which the lab cannot train",
+                "not yet",
+                changed(HEADS, "[stars, liked]", '{"stars": stars, "liked": liked}'),
+                ("a list of targets",),
+            ),
+            ("a tuple of outputs", "right", changed(HEADS, "[stars, liked]", "(stars, liked)")),
+            (
+                "a Rescaling layer",
                 "right",
-                changed(HEADS, "[stars, liked]", '{"a_stars": stars, "liked": liked}'),
+                changed(HEADS, "1 + 4 * L", "L.Rescaling(4.0, offset=1.0)(L").replace(
+                    "(h)\n    liked", "(h))\n    liked"
+                ),
+            ),
+            (
+                "a softmax over one unit",
+                "not yet",
+                changed(
+                    HEADS,
+                    'liked = L.Dense(1, activation="sigmoid")',
+                    'liked = L.Dense(1, activation="softmax")',
+                ),
+                ("A softmax over one unit is always 1",),
+            ),
+            ("1 + 5 p", "not yet", changed(HEADS, "1 + 4 *", "1 + 5 *"), ("Stretch p", "to 6.00")),
+            (
+                "5 p cut off",
+                "not yet",
+                changed(HEADS, "[stars,", "[keras.ops.clip((stars - 1) * 1.25, 1, 5),"),
+                ("yours are 2.50", "cut off at the ends"),
+            ),
+            (
+                "rounded liked",
+                "not yet",
+                changed(HEADS, "liked]", "keras.ops.round(liked)]"),
+                ("liked takes 2 values", "Do not round"),
+            ),
+            (
+                "liked from stars",
+                "not yet",
+                changed(
+                    HEADS,
+                    'liked = L.Dense(1, activation="sigmoid")(h)',
+                    'liked = L.Dense(1, activation="sigmoid")(stars)',
+                ),
+                ("start from the hidden layer",),
+            ),
+            (
+                "a size of its own",
+                "not yet",
+                changed(HEADS, "(num_features,)", "(20,)"),
+                ("Has the input the shape (num_features,)",),
+            ),
+            (
+                "no bias",
+                "not yet",
+                changed(HEADS, 'activation="tanh"', 'activation="tanh", use_bias=False'),
+                ("Yours has 42, in tables of the shapes (6, 5), (5, 1)",),
             ),
             (
                 "one layer of two columns",
@@ -265,22 +319,16 @@ ATTEMPTS = [
                 "    return g if d >= 0 else g - d / keras.ops.sum(h * h) * h",
             ),
             (
-                "the course's function",
-                "right",
-                PROJECT + "from utils.units.multitask_heads.balance import project_conflicts\n"
-                "    return project_conflicts(np.array([g, h]))[0]",
-            ),
-            (
                 "always",
                 "not yet",
                 PROJECT + "return g - g @ h / max(h @ h, 1e-9) * h",
-                ("They do not conflict",),
+                ("do not conflict: leave",),
             ),
             (
                 "only without a conflict",
                 "not yet",
                 PROJECT + "return g if g @ h < 0 else g - g @ h / (h @ h) * h",
-                ("These two conflict",),
+                ("condition is turned around",),
             ),
             (
                 "plus",
@@ -317,7 +365,32 @@ ATTEMPTS = [
                 "not yet",
                 PROJECT + "with np.errstate(all='ignore'):\n"
                 "        return g if g @ h > 0 else g - g @ h / (h @ h) * h",
-                ("zeros",),
+                ("zeros", "Divide by it only if"),
+            ),
+            (
+                "any entry",
+                "not yet",
+                PROJECT + "return g - g @ h / (h @ h) * h if np.any(g * h < 0) else g",
+                ("dot product as a whole",),
+            ),
+            (
+                "the sums",
+                "not yet",
+                PROJECT + "return g - g @ h / (h @ h) * h if g.sum() * h.sum() < 0 else g",
+                ("not by that of the sums",),
+            ),
+            (
+                "both gradients",
+                "not yet",
+                PROJECT + "if g @ h >= 0:\n        return g, h\n"
+                "    return g - g @ h / (h @ h) * h, h - g @ h / (g @ g) * g",
+                ("`gradient` alone",),
+            ),
+            (
+                "the mean of the products: the steps",
+                "not yet",
+                PROJECT + "d = np.mean(g * h)\n    return g - d / (h @ h) * h if d < 0 else g",
+                ("the part along h is -0.84 / 0.89 h = [ 0.7551 -0.4719]",),
             ),
             (
                 "in place",
@@ -329,13 +402,13 @@ ATTEMPTS = [
                 "only a large conflict",
                 "not yet",
                 PROJECT + "return g if g @ h > -1 else g - g @ h / (h @ h) * h",
-                ("if only just",),
+                ("g . h = -0.84 is negative: a conflict",),
             ),
             (
                 "the first entries alone",
                 "not yet",
                 PROJECT + "return g if g[0] * h[0] >= 0 else g - g @ h / (h @ h) * h",
-                ("They do not conflict",),
+                ("g . h = -0.32 is negative",),
             ),
             ("no return", "not yet", PROJECT + "g @ h", ("returned None",)),
         ],
@@ -388,7 +461,7 @@ ATTEMPTS = [
                 "place among the allowed",
                 "not yet",
                 CHOOSE + "return weights[np.argmin(errors_b[errors_a <= limit])]",
-                ("over the limit",),
+                ("counted among the allowed",),
             ),
             (
                 "strictly below",
@@ -407,7 +480,38 @@ ATTEMPTS = [
                 "several",
                 "not yet",
                 CHOOSE + "return weights[errors_a <= limit]",
-                ("should be 0.4",),
+                ("all allowed weights",),
+            ),
+            (
+                "an array of one number",
+                "right",
+                CHOOSE + "b = np.where(errors_a <= limit, errors_b, np.inf)\n"
+                "    return weights[b == b.min()]",
+            ),
+            (
+                "times False",
+                "not yet",
+                CHOOSE + "return weights[np.argmin(errors_b * (errors_a <= limit))]",
+                ("An error times False is 0",),
+            ),
+            (
+                "lowest sum",
+                "not yet",
+                CHOOSE + "return weights[np.argmin(errors_a + errors_b)]",
+                ("lowest sum of both errors",),
+            ),
+            (
+                "closest to the limit",
+                "not yet",
+                CHOOSE + "return weights[np.argmin(np.abs(errors_a - limit))]",
+                ("need not be close",),
+            ),
+            (
+                "both within the limit: the steps",
+                "not yet",
+                CHOOSE + "ok = (errors_a <= limit) & (errors_b <= limit)\n"
+                "    return weights[ok][np.argmin(errors_b[ok])] if ok.any() else 0",
+                ("weight 0.6: error of A 0.24, within the limit; error of B 0.33",),
             ),
         ],
     ),
@@ -463,7 +567,44 @@ ATTEMPTS = [
                     "np.nanmean((ratings - stars) ** 2)",
                     "np.mean((ratings - stars)[watched == 1] ** 2)",
                 ),
-                ("is nan",),
+                ("is nan where a film was watched and not rated",),
+            ),
+            (
+                "nan is not equal to itself",
+                "not yet",
+                changed(
+                    REPAIRED,
+                    "np.nanmean((ratings - stars) ** 2)",
+                    "np.mean((ratings - stars)[ratings != np.nan] ** 2)",
+                ),
+                ("np.isnan finds",),
+            ),
+            (
+                "a small number in the logarithm",
+                "right",
+                changed(REPAIRED, "np.log(q)", "np.log(q + 1e-7)"),
+            ),
+            (
+                "watching over the rated rows alone",
+                "not yet",
+                changed(REPAIRED, "* np.log(1 - q)", "* np.log(1 - q), where=~np.isnan(ratings)"),
+                ("the mean over the rated rows",),
+            ),
+            (
+                "4 p and the logarithm to base 2",
+                "not yet",
+                changed(REPAIRED, "1 + 4 * p", "4 * p", "np.log(", "np.log2("),
+                ("2 mistakes are left", "come out as 4 p"),
+            ),
+            (
+                "labels and outputs swapped: the steps",
+                "not yet",
+                changed(
+                    REPAIRED,
+                    "np.mean(watched * np.log(q) + (1 - watched) * np.log(1 - q))",
+                    "np.mean(q * np.log(watched + 1e-7) + (1 - q) * np.log(1 - watched + 1e-7))",
+                ),
+                ("row 1: not rated; not watched, -log(1 - 0.4) = 0.5108",),
             ),
             (
                 "unchanged",
@@ -472,7 +613,12 @@ ATTEMPTS = [
                 "    return rating_loss, -np.sum(watched * np.log(q))",
                 ("4 mistakes are left", "5 p"),
             ),
-            ("still 5 p", "not yet", changed(REPAIRED, "1 + 4 * p", "5 * p"), ("1 mistake", "5 p")),
+            (
+                "still 5 p",
+                "not yet",
+                changed(REPAIRED, "1 + 4 * p", "5 * p"),
+                ("The stars come out as 5 p",),
+            ),
             (
                 "still over all rows",
                 "not yet",
@@ -481,19 +627,19 @@ ATTEMPTS = [
                     "np.nanmean((ratings - stars) ** 2)",
                     "np.mean(np.nan_to_num((ratings - stars) ** 2))",
                 ),
-                ("1 mistake", "number of all rows"),
+                ("number of all rows",),
             ),
             (
                 "still a sum",
                 "not yet",
                 changed(REPAIRED, "-np.mean", "-np.sum"),
-                ("1 mistake", "is a sum over the rows"),
+                ("is a sum over the rows",),
             ),
             (
                 "still the positives only",
                 "not yet",
                 changed(REPAIRED, " + (1 - watched) * np.log(1 - q)", ""),
-                ("1 mistake", "cost nothing"),
+                ("cost nothing",),
             ),
             (
                 "5 p and a sum",
@@ -511,13 +657,13 @@ ATTEMPTS = [
                 "nan as no stars",
                 "not yet",
                 changed(REPAIRED, "(ratings - stars)", "(np.nan_to_num(ratings) - stars)"),
-                ("loss of watching is right, that of the stars is not",),
+                ("ratings of 0 stars",),
             ),
             (
                 "sign lost",
                 "not yet",
                 changed(REPAIRED, "-np.mean", "np.mean"),
-                ("loss of the stars is right, that of watching is not",),
+                ("a minus belongs before it",),
             ),
             (
                 "swapped",

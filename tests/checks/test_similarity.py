@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from attempts import Attempt, changed, judge, with_stub_and_solution
 
 from utils.checks import similarity as check
+from utils.checks.compare import NotYet, expect_function
+from utils.units.similarity import measures
 
 PAIR = "def cosine_similarity(first, second):\n"
 ALL = "def cosine_to_all(query, vectors):\n"
@@ -50,7 +53,7 @@ PAIR_ATTEMPTS = [
         "dot product",
         "not yet",
         PAIR + "    return first @ second\n",
-        ("This is the dot product", "0.96"),
+        ("This is the dot product", "0.7399"),
     ),
     Attempt(
         "cosine_similarity",
@@ -131,13 +134,66 @@ PAIR_ATTEMPTS = [
 """,
         ("ZeroDivisionError", "first = [0. 0.]"),
     ),
+    Attempt(
+        "cosine_similarity",
+        "scikit-learn, an array of one row and one column",
+        "right",
+        PAIR
+        + """\
+    from sklearn.metrics.pairwise import cosine_similarity
+    return cosine_similarity([first], [second])
+""",
+    ),
+    Attempt(
+        "cosine_similarity",
+        "one coordinate of 0 is taken for a vector of zeros",
+        "not yet",
+        PAIR
+        + """\
+    if not first.all() or not second.all():
+        return 0.0
+    return first @ second / (np.linalg.norm(first) * np.linalg.norm(second))
+""",
+        ("coordinates are all 0",),
+    ),
+    Attempt(
+        "cosine_similarity",
+        "lengths are at least 1",
+        "not yet",
+        PAIR
+        + """\
+    return first @ second / max(np.linalg.norm(first) * np.linalg.norm(second), 1)
+""",
+        ("lengths below 1 must stay",),
+    ),
+    Attempt(
+        "cosine_similarity",
+        "a correlation",
+        "not yet",
+        PAIR
+        + """\
+    return np.corrcoef(first, second)[0, 1]
+""",
+        ("This is the correlation",),
+    ),
+    Attempt(
+        "cosine_similarity",
+        "a mistake that no table foresees",
+        "not yet",
+        PAIR
+        + """\
+    squares = first @ first + second @ second
+    return 2 * (first @ second) / squares if squares else 0.0
+""",
+        ("dot product: 2 * 1 + 0.5 * 1.5 = 2.75", "2.75 / (2.062 * 1.803) = 0.7399"),
+    ),
 ]
 
 ALL_ATTEMPTS = [
     Attempt(
         "cosine_to_all",
         "a loop",
-        "right",
+        "not yet",
         ALL
         + """\
     cosines = []
@@ -146,6 +202,7 @@ ALL_ATTEMPTS = [
         cosines.append(vector @ query / lengths if lengths else 0.0)
     return cosines
 """,
+        ("300,000 rows took", "a loop over the rows"),
     ),
     Attempt(
         "cosine_to_all",
@@ -220,21 +277,10 @@ ALL_ATTEMPTS = [
     ),
     Attempt(
         "cosine_to_all",
-        "columns, hidden by a broadcast",
-        "not yet",
-        ALL
-        + """\
-    lengths = np.linalg.norm(vectors, axis=0 if len(vectors) == len(query) else 1)
-    return vectors @ query / (lengths * np.linalg.norm(query))
-""",
-        ("those of the columns",),
-    ),
-    Attempt(
-        "cosine_to_all",
         "columns",
-        "raised",
+        "not yet",
         ALL + "    return vectors @ query / np.linalg.norm(vectors, axis=0)\n",
-        ("ValueError", "query = [3. 4.]"),
+        ("those of the columns",),
     ),
     Attempt(
         "cosine_to_all",
@@ -245,7 +291,7 @@ ALL_ATTEMPTS = [
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True) * np.linalg.norm(query)
     return vectors @ query[:, None] / lengths
 """,
-        ("shape (4,); yours has (4, 1)",),
+        ("shape (2,); yours has (2, 1)", "This is a column"),
     ),
     Attempt(
         "cosine_to_all",
@@ -270,6 +316,38 @@ ALL_ATTEMPTS = [
     return vectors @ query / max(np.linalg.norm(query), 1e-12)
 """,
         ("changed its input `vectors`",),
+    ),
+    Attempt(
+        "cosine_to_all",
+        "the unit vectors of the lab",
+        "right",
+        ALL
+        + """\
+    from utils.units.similarity import measures
+    return measures.normalize(vectors) @ measures.normalize(query[np.newaxis])[0]
+""",
+    ),
+    Attempt(
+        "cosine_to_all",
+        "only the lengths in a loop",
+        "not yet",
+        ALL
+        + """\
+    lengths = np.array([np.linalg.norm(vector) for vector in vectors]) * np.linalg.norm(query)
+    return vectors @ query / np.where(lengths > 0, lengths, 1)
+""",
+        ("a loop over the rows",),
+    ),
+    Attempt(
+        "cosine_to_all",
+        "rows cared for, the query not",
+        "not yet",
+        ALL
+        + """\
+    lengths = np.linalg.norm(vectors, axis=1)
+    return vectors @ (query / np.linalg.norm(query)) / np.where(lengths > 0, lengths, 1)
+""",
+        ("that of the query is not",),
     ),
 ]
 
@@ -343,7 +421,27 @@ DISTANCE_ATTEMPTS = [
     with np.errstate(invalid="ignore"):
         return np.sqrt(2 * (1 - cosine))
 """,
-        ("Cut at 0 first",),
+        ("a little above 1", "Cut first"),
+    ),
+    Attempt(
+        "distance_from_cosine",
+        "half instead of a root",
+        "not yet",
+        DISTANCE
+        + """\
+    return (2 * (1 - cosine)) ** 1 / 2
+""",
+        ("`** 1 / 2` halves",),
+    ),
+    Attempt(
+        "distance_from_cosine",
+        "negative cosines cut",
+        "not yet",
+        DISTANCE
+        + """\
+    return np.sqrt(2 * (1 - np.clip(cosine, 0, 1)))
+""",
+        ("Negative cosines are cut to 0",),
     ),
 ]
 
@@ -445,7 +543,7 @@ TOP_ATTEMPTS = [
     scores = np.where(ids == query_id, 0, scores)
     return ids[np.argsort(-scores)[:k]]
 """,
-        ("0 beats a negative",),
+        ("a score can be lower than the 0",),
     ),
     Attempt(
         "top_k_ids",
@@ -465,7 +563,54 @@ TOP_ATTEMPTS = [
     best = np.argpartition(-scores, k)[:k]
     return ids[best[np.argsort(-scores[best])]]
 """,
-        ("ValueError", "k = 10"),
+        ("ValueError", "k = 3"),
+    ),
+    Attempt(
+        "top_k_ids",
+        "a partition taken for sorted",
+        "not yet",
+        TOP
+        + """\
+    keep = ids != query_id
+    scores, ids = scores[keep], ids[keep]
+    k = min(k, len(scores))
+    return ids[np.argpartition(-scores, k - 1)[:k]]
+""",
+        ("argpartition does not sort them",),
+    ),
+    Attempt(
+        "top_k_ids",
+        "shortened scores, whole ids",
+        "not yet",
+        TOP
+        + """\
+    order = np.argsort(-scores[ids != query_id])
+    return ids[order[:k]]
+""",
+        ("the ids were not",),
+    ),
+    Attempt(
+        "top_k_ids",
+        "an id used as a position",
+        "not yet",
+        TOP
+        + """\
+    scores = scores.copy()
+    scores[query_id] = -np.inf
+    return ids[np.argsort(-scores)[:k]]
+""",
+        ("used as a position",),
+    ),
+    Attempt(
+        "top_k_ids",
+        "ids that became floats",
+        "not yet",
+        TOP
+        + """\
+    both = np.stack([scores, ids], axis=1)[ids != query_id]
+    return both[np.argsort(-both[:, 0])][:k, 1]
+""",
+        ("of the type float64",),
     ),
 ]
 
@@ -536,7 +681,7 @@ FILMS_ATTEMPTS = [
         "id as row",
         "not yet",
         films_with('items.set_index("item_id")["item_index"][item_id]', "item_id"),
-        ("item_id is not a row of `vectors`",),
+        ("The id was used as the row",),
     ),
     Attempt(
         "nearest_films",
@@ -545,14 +690,14 @@ FILMS_ATTEMPTS = [
         films_with(
             'items.set_index("item_index").loc[order, "title"]', 'items["title"].loc[order]'
         ),
-        ("`items` may be in any order",),
+        ("Titles were taken by place in the table",),
     ),
     Attempt(
         "nearest_films",
         "row as id",
         "not yet",
         films_with('set_index("item_index").loc', 'set_index("item_id").loc'),
-        ("a row of `vectors` is not an item_id",),
+        ("Titles were taken by id",),
     ),
     Attempt(
         "nearest_films",
@@ -573,14 +718,14 @@ FILMS_ATTEMPTS = [
         "one short",
         "not yet",
         films_with("[:k]", "[: k - 1]"),
-        ("Asked for k = 5 titles; yours gave 4",),
+        ("Asked for k = 2 titles; yours gave 1",),
     ),
     Attempt(
         "nearest_films",
         "in the order of the table",
         "not yet",
-        films_with("[:k]", "[:k]\n    order = sorted(order)"),
-        ("wrong order",),
+        films_with("[:k]", "[:k]\n    order = [i for i in items['item_index'] if i in order]"),
+        ("in the order of the table",),
     ),
     Attempt(
         "nearest_films",
@@ -594,7 +739,47 @@ FILMS_ATTEMPTS = [
         "rows instead of titles",
         "not yet",
         films_with('items.set_index("item_index").loc[order, "title"].tolist()', "order"),
-        ("yours gave",),
+        ("rows or ids are not yet titles",),
+    ),
+    Attempt(
+        "nearest_films",
+        "id - 1 as row",
+        "not yet",
+        films_with('items.set_index("item_id")["item_index"][item_id]', "item_id - 1"),
+        ("id - 1 is the row by accident",),
+    ),
+    Attempt(
+        "nearest_films",
+        "scores by row, ids by place in the table",
+        "not yet",
+        films_with(
+            """\
+    order = [i for i in np.argsort(-scores) if i != row][:k]
+    return items.set_index("item_index").loc[order, "title"].tolist()
+""",
+            """\
+    best = top_k_ids(scores, items["item_id"].to_numpy(), k, item_id)
+    return items.set_index("item_id").loc[best, "title"].tolist()
+""",
+        ),
+        ("got the id at place i of `items`",),
+    ),
+    Attempt(
+        "nearest_films",
+        "a set",
+        "not yet",
+        films_with(
+            'return items.set_index("item_index").loc[order, "title"].tolist()',
+            'return set(items.set_index("item_index").loc[order, "title"])',
+        ),
+        ("the nearest first",),
+    ),
+    Attempt(
+        "nearest_films",
+        "a mistake that no table foresees",
+        "not yet",
+        films_with("[:k]", "[1::2][:k]"),
+        ("The film with the id 3 has the item_index 1", "Emma (item_id 4, item_index 2)"),
     ),
 ]
 
@@ -616,7 +801,49 @@ def test_attempt(attempt):
     judge(check, attempt)
 
 
-def test_every_bug_of_the_film_lists_gives_a_list_of_its_own():
-    case = check._films_case()
-    lists = {tuple(check._nearest_films(13, *case, 5, bug)) for bug in [None, *check.NEIGHBOR_BUGS]}
-    assert len(lists) == 1 + len(check.NEIGHBOR_BUGS)
+@pytest.mark.parametrize(
+    ("right", "cases", "mistakes"),
+    [
+        pytest.param(
+            measures.cosine_similarity, check.COSINE_CASES, check.COSINE_MISTAKES, id="cosine"
+        ),
+        pytest.param(
+            measures.cosine_similarity, check.ZERO_CASES, check.ZERO_MISTAKES, id="cosine of zeros"
+        ),
+        pytest.param(measures.cosine_to_all, check.ALL_CASES, check.ALL_MISTAKES, id="all"),
+        pytest.param(
+            measures.cosine_to_all, check.ALL_ZERO_CASES, check.ALL_ZERO_MISTAKES, id="all zeros"
+        ),
+        pytest.param(
+            measures.distance_from_cosine,
+            check.DISTANCE_CASES,
+            check.DISTANCE_MISTAKES,
+            id="distance",
+        ),
+        pytest.param(measures.top_k_ids, check.TOP_CASES, check.TOP_MISTAKES, id="top"),
+        pytest.param(measures.top_k_ids, check.FEW_CASES, check.FEW_MISTAKES, id="few"),
+    ],
+)
+def test_a_mistake_is_told_by_its_own_words(right, cases, mistakes):
+    for mistake, text in mistakes:
+        if text == check.UNSORTED:  # on some processors a short partition comes out sorted
+            continue
+
+        def answer(*case, mistake=mistake):
+            return mistake(*case)
+
+        answer.named = str
+        with np.errstate(all="ignore"), pytest.raises(NotYet) as error:
+            expect_function(answer, right, cases, what="the answer", mistakes=mistakes)
+        assert text in str(error.value)
+
+
+def test_every_mistake_in_the_film_lists_gives_lists_of_its_own():
+    cases = check._film_cases()
+    right = [check._films()(*case) for case in cases]
+    found = set()
+    for mistake, text in check.FILM_MISTAKES:
+        lists = [mistake(*case) for case in cases]
+        assert sum(a != b for a, b in zip(lists, right, strict=True)) >= 2, text
+        found.add(str(lists))
+    assert len(found) == len(check.FILM_MISTAKES)

@@ -1,10 +1,12 @@
 """What the checks of lab 10 say to right, wrong and odd answers."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pandas as pd
 import pytest
-from attempts import changed, judge, table, with_stub_and_solution
+from attempts import Attempt, changed, judge, table, with_stub_and_solution
 from sklearn.metrics import ndcg_score, roc_auc_score
 
 from utils import evaluation
@@ -141,6 +143,44 @@ ATTEMPTS = [
                 ("all rows",),
             ),
             (
+                "only the first row",
+                "not yet",
+                HINGE + "total = 0\n    for p, n in zip(near, far):\n"
+                "        total += max(0, margin + p - n)\n        return total / len(near)",
+                ("inside the loop",),
+            ),
+            (
+                "the largest row",
+                "not yet",
+                HINGE + "return np.mean(np.max(margin + near - far, 0))",
+                ("np.maximum(row, 0)",),
+            ),
+            (
+                "a softplus",
+                "not yet",
+                HINGE + "return np.log1p(np.exp(margin + near - far)).mean()",
+                ("softplus",),
+            ),
+            (
+                "margin after the cut",
+                "not yet",
+                HINGE + "return margin + np.maximum(near - far, 0).mean()",
+                ("Add it before",),
+            ),
+            (
+                "no named mistake: the steps",
+                "not yet",
+                HINGE + "return np.maximum(margin + near - far, 0).sum() / (len(near) - 1)",
+                ("row 0: 0.5 + 0.31 - 1.27 = -0.46, below 0", "mean over 2 rows"),
+            ),
+            (
+                "nan for an easy batch",
+                "not yet",
+                HINGE + "x = np.maximum(margin + near - far, 0)\n"
+                "    return x.mean() / (x.max() > 0) if x.max() else np.nan",
+                ("all negatives are beyond the margin",),
+            ),
+            (
                 "in place",
                 "not yet",
                 HINGE + "near += margin\n    return np.mean(np.maximum(near - far, 0))",
@@ -171,6 +211,58 @@ ATTEMPTS = [
                 "right",
                 SAMPLE + "keys = np.where(liked[users], -1, generator.random(liked[users].shape))\n"
                 "    return keras.ops.argmax(keys, axis=1)",
+            ),
+            (
+                "rows drawn whole until each has had a draw without a hit",
+                "right",
+                SAMPLE + "films = generator.integers(liked.shape[1], size=len(users))\n"
+                "    while liked[users, films].any():\n"
+                "        new = generator.integers(liked.shape[1], size=len(users))\n"
+                "        films = np.where(liked[users, films], new, films)\n    return films",
+            ),
+            (
+                "film 0 is left out",
+                "not yet",
+                changed(REDRAW, "integers(0,", "integers(1,"),
+                ("Film 0 never came",),
+            ),
+            (
+                "the upper end is left out twice",
+                "not yet",
+                changed(REDRAW, "liked.shape[1]", "liked.shape[1] - 1"),
+                ("The last film never came",),
+            ),
+            (
+                "as many films as users",
+                "not yet",
+                changed(REDRAW, "liked.shape[1]", "liked.shape[0]"),
+                ("The last film never came",),
+            ),
+            (
+                "one film for all hits",
+                "not yet",
+                changed(REDRAW, "liked.shape[1], hit.sum()", "liked.shape[1]"),
+                ("All hits got the same film",),
+            ),
+            (
+                "ten looks",
+                "not yet",
+                changed(REDRAW, "while liked[users, films].any():", "for _ in range(10):"),
+                ("users [2 3]", "may be a hit too"),
+            ),
+            (
+                "hits drawn from elsewhere",
+                "not yet",
+                changed(
+                    REDRAW, "films[hit] = generator.integers", "films[hit] = np.random.randint"
+                ),
+                ("same seed gave different films",),
+            ),
+            (
+                "row for user",
+                "raised",
+                changed(REDRAW, "hit = liked[users, films]", "hit = liked[np.arange(9), films]"),
+                ("IndexError",),
             ),
             (
                 "blind",
@@ -219,13 +311,13 @@ ATTEMPTS = [
                 "not yet",
                 SAMPLE + "return np.where(liked[users], generator.random(liked[users].shape), "
                 "-1).argmax(axis=1)",
-                ("of the draws are films that the user likes",),
+                ("True for the films that the user likes",),
             ),
             (
                 "a column",
                 "not yet",
                 REDRAW.replace("return films", "return films[:, None]"),
-                ("shape (12000,); yours has (12000, 1)",),
+                ("shape (3,); yours has (3, 1)",),
             ),
             (
                 "floats",
@@ -269,7 +361,7 @@ ATTEMPTS = [
                 "best order of the first k alone",
                 "not yet",
                 changed(DCG, "sorted(relevance,", "sorted(relevance[:k],"),
-                ("best order of the whole list",),
+                ("best order of the first k alone",),
             ),
             (
                 "best order not cut",
@@ -297,7 +389,40 @@ ATTEMPTS = [
                 changed(DCG, "np.log2(1 + place)", "place"),
                 ("1 / log2(1 + place)",),
             ),
-            ("dcg alone", "not yet", changed(DCG, "total / ideal", "total"), ("should be",)),
+            ("dcg alone", "not yet", changed(DCG, "total / ideal", "total"), ("This is the DCG",)),
+            (
+                "ones in all of the first k",
+                "not yet",
+                changed(DCG, "sorted(relevance, reverse=True)", "[1] * k"),
+                ("no more 1s than the list",),
+            ),
+            ("recall", "not yet", NDCG + "return sum(relevance[:k]) / sum(relevance)", ("recall",)),
+            (
+                "the first hit alone",
+                "not yet",
+                NDCG + "return 1 / (list(relevance).index(1) + 1)",
+                ("of the first hit",),
+            ),
+            (
+                "upside down",
+                "not yet",
+                changed(DCG, "total / ideal", "ideal / total if total else 0"),
+                ("upside down",),
+            ),
+            (
+                "smallest first",
+                "not yet",
+                changed(DCG, "sorted(relevance, reverse=True)", "sorted(relevance)"),
+                ("the worst order",),
+            ),
+            (
+                "average precision: the steps",
+                "not yet",
+                NDCG + "hits, total = 0, 0\n    for place, value in enumerate(relevance[:k], 1):\n"
+                "        hits += value\n        total += value * hits / place\n"
+                "    return total / min(k, sum(relevance))",
+                ("DCG: 0/log2(2) + 1/log2(3) = 0.6309", "NDCG: 0.6309 / 1.6309"),
+            ),
             (
                 "k beyond the end",
                 "raised",
@@ -391,6 +516,44 @@ ATTEMPTS = [
             ),
             ("not divided", "not yet", changed(PAIRS, "right / pairs", "right"), ("divide it",)),
             (
+                "an array of one number",
+                "right",
+                AUC + "gap = scores[held_out][:, None] - scores[~held_out & ~seen]\n"
+                "    return np.mean(np.sign(gap) / 2 + 0.5, keepdims=True)",
+            ),
+            (
+                "held-out films among the negatives",
+                "not yet",
+                changed(PAIRS, "~held_out & ~seen", "~seen"),
+                ("with themselves",),
+            ),
+            (
+                "the first held-out film",
+                "not yet",
+                changed(PAIRS, "scores[held_out]", "scores[held_out][:1]"),
+                ("first held-out film alone",),
+            ),
+            (
+                "the signs",
+                "not yet",
+                AUC + "gap = scores[held_out][:, None] - scores[~held_out & ~seen]\n"
+                "    return np.sign(gap).mean()",
+                ("from -1 to 1",),
+            ),
+            (
+                "divided by the positives",
+                "not yet",
+                changed(PAIRS, "right / pairs", "right / held_out.sum()"),
+                ("positives times negatives",),
+            ),
+            (
+                "side by side, not all with all: the steps",
+                "not yet",
+                AUC + "pairs = list(zip(scores[held_out], scores[~held_out & ~seen]))\n"
+                "    return sum((a > b) + (a == b) / 2 for a, b in pairs) / len(pairs)",
+                ("film 3 with 0.4: 0.5 + 0 + 1 = 1.5", "3 x 3 pairs"),
+            ),
+            (
                 "precision at 3",
                 "not yet",
                 AUC + "return held_out[np.argsort(-scores)[:3]].mean()",
@@ -429,11 +592,59 @@ ATTEMPTS = [
                 "    return keras.ops.top_k(s, k)[1]",
             ),
             (
+                "a partial sort, then a sort",
+                "right",
+                changed(
+                    REPAIRED,
+                    "return np.argsort(-scores)[:k]",
+                    "top = np.argpartition(-scores, k - 1)[:k]\n"
+                    "    return top[np.argsort(-scores[top])]",
+                ),
+            ),
+            (
+                "a partial sort alone",
+                "not yet",
+                changed(REPAIRED, "np.argsort(-scores)", "np.argpartition(-scores, k - 1)"),
+                ("k = 600", "wrong order"),
+            ),
+            (
+                "minus infinity, smallest first",
+                "not yet",
+                changed(REPAIRED, "-scores", "scores"),
+                ("[2 5] are liked already", "[3 1] are the worst"),
+            ),
+            (
+                "liked films out after the cut",
+                "not yet",
+                LIST + "order = np.argsort(-(taste + np.log1p(train_counts)))[:k]\n"
+                "    return order[~likes[order]]",
+                ("before you take k",),
+            ),
+            (
+                "ReLU on the taste",
+                "not yet",
+                changed(REPAIRED, "= taste +", "= np.maximum(taste, 0) +"),
+                ("Tastes below 0 are cut off",),
+            ),
+            (
+                "counted from 1",
+                "not yet",
+                changed(REPAIRED, "[:k]", "[:k] + 1"),
+                ("one too high",),
+            ),
+            ("scores", "not yet", LIST + "return np.sort(-taste)[:k]", ("should be integers",)),
+            (
+                "the logarithm to base 2",
+                "not yet",
+                changed(REPAIRED, "np.log1p(train_counts)", "np.log2(1 + train_counts)"),
+                ("not log2",),
+            ),
+            (
                 "unchanged",
                 "not yet",
                 LIST + "scores = np.maximum(taste + np.log1p(train_counts + test_counts), 0)\n"
                 "    return np.argsort(scores)[:k]",
-                ("other likes in the test part",),
+                ("with the test counts", "not known yet"),
             ),
             (
                 "test likes",
@@ -449,19 +660,19 @@ ATTEMPTS = [
                     "taste + np.log1p(train_counts)",
                     "np.maximum(taste + np.log1p(train_counts), 0)",
                 ),
-                ("scores are negative", "cut off"),
+                ("stays the same with other tastes", "cut off"),
             ),
             (
                 "seen films",
                 "not yet",
                 changed(REPAIRED, "scores[likes] = -np.inf", "pass"),
-                ("likes already",),
+                ("[2 5] are liked already",),
             ),
             (
                 "seen films set to zero",
                 "not yet",
                 changed(REPAIRED, "-np.inf", "0"),
-                ("scores are negative", "0 beats a negative one"),
+                ("[0 3] are liked already", "0 beats a negative one"),
             ),
             (
                 "worst first",
@@ -473,7 +684,7 @@ ATTEMPTS = [
                 "worst first, best last",
                 "not yet",
                 changed(REPAIRED, "[:k]", "[:k][::-1]"),
-                ("wrong order",),
+                ("the worst of them comes first",),
             ),
             (
                 "no popularity",
@@ -492,15 +703,13 @@ ATTEMPTS = [
                 "too long",
                 "not yet",
                 changed(REPAIRED, "[:k]", ""),
-                ("shape (8,); yours has (60,)",),
+                ("shape (4,); yours has (7,)", "k = 4 films"),
             ),
             (
                 "logarithm of the count",
                 "not yet",
-                changed(
-                    REPAIRED, "np.log1p(train_counts)", "np.log(np.maximum(train_counts, 1e-9))"
-                ),
-                ("A film with 0 likes is missing",),
+                changed(REPAIRED, "np.log1p(train_counts)", "np.log(train_counts)"),
+                ("films with 0 likes never come up",),
             ),
             (
                 "the best k in any order",
@@ -513,7 +722,7 @@ ATTEMPTS = [
                 "not yet",
                 LIST
                 + "s = (taste + np.log1p(train_counts))[~likes]\n    return np.argsort(-s)[:k]",
-                ("the list should be",),
+                ("not item_index in the catalog",),
             ),
             (
                 "in place",
@@ -533,6 +742,29 @@ ATTEMPTS = [
 @pytest.mark.parametrize("attempt", with_stub_and_solution("10_triplet_loss", ATTEMPTS), ids=str)
 def test_attempt(attempt):
     judge(check, attempt)
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        "films = generator.integers(liked.shape[1], size=len(users))",
+        "films[hit] = generator.integers(0, liked.shape[1], hit.sum())",
+        "hit = liked[users, films]\n"
+        "        films[hit] = np.random.default_rng(0).integers(6, size=hit.sum())",
+    ],
+    ids=["all rows drawn again", "hits not looked at again", "a generator with a seed in the loop"],
+)
+def test_a_loop_without_end_is_stopped(again, monkeypatch):
+    exercise = dataclasses.replace(check.lab._exercises["sample_negatives"], seconds=0.5)
+    monkeypatch.setitem(check.lab._exercises, "sample_negatives", exercise)
+    loop = (
+        "while hit.any()" if again.startswith("films[hit]") else "while liked[users, films].any()"
+    )
+    code = (
+        SAMPLE + "films = generator.integers(liked.shape[1], size=len(users))\n"
+        f"    hit = liked[users, films]\n    {loop}:\n        {again}\n    return films"
+    )
+    judge(check, Attempt("sample_negatives", "no end", "no end", code, ("did not come back",)))
 
 
 def test_course_ndcg_agrees_with_scikit_learn():

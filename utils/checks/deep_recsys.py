@@ -1,10 +1,12 @@
 """Checks of lab 08: deep recommenders with metadata."""
 
+from itertools import takewhile
+
 import keras
 import numpy as np
 import pandas as pd
 
-from utils.checks.compare import NotYet, as_array, expect_close, show
+from utils.checks.compare import NotYet, as_array, expect_close, expect_function, show
 from utils.checks.framework import Lab
 from utils.checks.rating_models import prediction_table
 
@@ -29,64 +31,127 @@ def course_multi_hot(genres, vocabulary):
     ],
 )
 def multi_hot(answer):
-    genres = [("Drama",), ("Comedy", "Action"), (), ("Western", "Drama")]
-    vocabulary = ["Action", "Comedy", "Drama"]
-    right = np.array([[0, 0, 1], [1, 1, 0], [0, 0, 0], [0, 0, 1]])
-    counts = np.array([1, 2, 1, 1])
-    got = as_array(answer(genres, vocabulary), "multi_hot(genres, vocabulary)")
-    what = f"multi_hot({genres}, {vocabulary})"
-    expect_close(
-        got,
-        right,
-        what,
-        mistakes=[
-            (right.T, "Films are rows, genres are columns; yours is the other way round."),
+    expect_function(
+        answer,
+        course_multi_hot,
+        [
+            ([("War",), ("Comedy", "War")], ["War", "Western", "Comedy"]),
             (
-                right[:, [1, 2, 0]],
-                "The columns are in another order: column j belongs to vocabulary[j].",
-            ),
-            (right[:, ::-1], "The columns are in another order: column j is vocabulary[j]."),
-            (right / counts[:, np.newaxis], "Each genre counts 1, also beside another one."),
-            (
-                [[0, 0, 1], [0, 1, 0], [0, 0, 0], [0, 0, 1]],
-                "A film may have several genres; yours keeps one of them.",
+                [("Drama",), ("Comedy", "Action"), (), ("Western", "Drama"), ("Action", "Horror")],
+                ["Drama", "Comedy", "Action"],
             ),
             (
-                [[0, 0, 1], [0, 1, 0], [0, 0, 0], [0, 0, 0]],
-                "A film may have several genres; yours keeps one of them.",
-            ),
-            (
-                [[0, 0, 1], [1, 0, 0], [0, 0, 0], [0, 0, 1]],
-                "A film may have several genres; yours keeps one of them.",
-            ),
-            (
-                [[0, 0, 1], [1, 1, 0], [0, 0, 0], [0, 0, 0]],
-                "'Western' is not in the vocabulary, but 'Drama' of the same film is.",
-            ),
-            (
-                [[0, 0, 1, 0], [1, 1, 0, 0], [0, 0, 0, 0], [0, 0, 1, 1]],
-                "'Western' is not in the vocabulary: it gets no column.",
+                [("Sci-Fi", "War"), ("Horror", "Fi"), ("Drama",)],
+                ["War", "Romance", "Sci", "Sci-Fi"],
             ),
         ],
+        what="the table",
+        mistakes=MULTI_HOT_MISTAKES,
+        steps=_multi_hot_steps,
     )
-    expect_close(
-        answer([("Sci-Fi", "War")], ["War", "Romance", "Sci", "Sci-Fi"]),
-        [[1, 0, 0, 1]],
-        "multi_hot([('Sci-Fi', 'War')], ['War', 'Romance', 'Sci', 'Sci-Fi'])",
-        mistakes=[
-            ([[1, 0, 1, 1]], "'Sci' is not a genre of this film: compare whole names."),
-            ([[0, 1, 1, 0]], "Take the columns in the order of the vocabulary; do not sort it."),
-            ([[0, 0, 1, 1]], "Take the columns in the order of the vocabulary; do not sort it."),
-        ],
+
+
+def _cells(cell):
+    """Return a table whose entries are cell(genres of the film, vocabulary, column)."""
+    return lambda genres, vocabulary: np.array(
+        [
+            [float(cell(of_film, vocabulary, column)) for column in range(len(vocabulary))]
+            for of_film in genres
+        ]
     )
-    expect_close(
-        answer([("Horror", "War")], ["War", "Drama"]),
-        [[1, 0]],
-        "multi_hot([('Horror', 'War')], ['War', 'Drama'])",
-        mistakes=[
-            ([[1, 1]], "'Horror' is not in the vocabulary; the index -1 is the last column."),
-        ],
-    )
+
+
+def _known(of_film, vocabulary):
+    return [name for name in of_film if name in vocabulary]
+
+
+def _until_unknown(of_film, vocabulary):
+    return list(takewhile(lambda name: name in vocabulary, of_film))
+
+
+def _columns_of_all(genres, vocabulary):
+    names = list(vocabulary)
+    names += [name for of_film in genres for name in of_film if name not in names]
+    return course_multi_hot(genres, list(dict.fromkeys(names)))
+
+
+NOT_IN_ORDER = "The columns are in another order: column j belongs to vocabulary[j]."
+KEEPS_ONE = "A film may have several genres; yours keeps one of them."
+INDEX_MINUS_1 = "A genre that is not in the vocabulary got the index -1, the last column."
+MULTI_HOT_MISTAKES = [
+    (
+        lambda genres, vocabulary: course_multi_hot(genres, vocabulary).T,
+        "Films are rows, genres are columns; yours is the other way round.",
+    ),
+    (
+        lambda genres, vocabulary: course_multi_hot(genres, sorted(vocabulary)),
+        f"{NOT_IN_ORDER} Do not sort it.",
+    ),
+    (lambda genres, vocabulary: course_multi_hot(genres, vocabulary[::-1]), NOT_IN_ORDER),
+    (
+        lambda genres, vocabulary: course_multi_hot(
+            genres, list(dict.fromkeys(name for of_film in genres for name in of_film))
+        ),
+        "The columns are the genres of these films; they should be those of the vocabulary.",
+    ),
+    (
+        lambda genres, vocabulary: course_multi_hot(
+            genres, sorted({name for of_film in genres for name in of_film})
+        ),
+        "The columns are the genres of these films; they should be those of the vocabulary.",
+    ),
+    (_columns_of_all, "A genre that is not in the vocabulary gets no column."),
+    (
+        _cells(lambda names, words, j: words[j] in names and 1 / len(names)),
+        "Each genre counts 1, also beside another one.",
+    ),
+    (
+        _cells(lambda names, words, j: words[j] in names and 1 / len(_known(names, words))),
+        "Each genre counts 1, also beside another one.",
+    ),
+    (_cells(lambda names, words, j: words[j] in names[:1]), KEEPS_ONE),
+    (_cells(lambda names, words, j: words[j] in names[-1:]), KEEPS_ONE),
+    (_cells(lambda names, words, j: words[j] in _known(names, words)[:1]), KEEPS_ONE),
+    (_cells(lambda names, words, j: words[j] in _known(names, words)[-1:]), KEEPS_ONE),
+    (
+        _cells(lambda names, words, j: words[j] in _until_unknown(names, words)),
+        "After a genre that is not in the vocabulary, the others of the same film still count.",
+    ),
+    (
+        _cells(lambda names, words, j: words[j] in names and set(names) <= set(words)),
+        "A film with a genre that is not in the vocabulary still has its others.",
+    ),
+    (
+        _cells(
+            lambda names, words, j: (
+                words[j] in names or (j == len(words) - 1 and not set(names) <= set(words))
+            )
+        ),
+        INDEX_MINUS_1,
+    ),
+    (
+        _cells(lambda names, words, j: any(words[j] in name for name in names)),
+        "A name is part of another name: compare whole names.",
+    ),
+    (
+        _cells(lambda names, words, j: words[j] in names and j + 1),
+        "The table holds numbers of columns; each entry is 0 or 1.",
+    ),
+    (_cells(lambda names, words, j: words[j] not in names), "0 and 1 are the wrong way round."),
+    (
+        lambda genres, vocabulary: course_multi_hot(genres, vocabulary).sum(axis=0),
+        "These are counts over all films; each film has a row of its own.",
+    ),
+    (lambda genres, vocabulary: np.zeros((len(genres), len(vocabulary))), "No entry became 1."),
+]
+
+
+def _multi_hot_steps(genres, vocabulary):
+    lines = []
+    for row, of_film in enumerate(genres):
+        columns = [vocabulary.index(name) for name in _known(of_film, vocabulary)]
+        lines.append(f"Row {row}, {of_film}: 1 in the columns {columns}")
+    return "\n".join(lines)
 
 
 def course_expected_stars(logits):
@@ -108,33 +173,15 @@ def course_expected_stars(logits):
     ],
 )
 def expected_stars(answer):
-    chances = np.array([[0.1, 0.1, 0.2, 0.4, 0.2], [0.6, 0.1, 0.1, 0.15, 0.05], [0.2] * 5])
-    logits = np.log(chances) + np.array([[0.5], [-1.0], [2.0]])
-    stars = np.arange(1, 6)
-    right = chances @ stars
-    powers = np.exp(logits)
-    over_rows = powers / powers.sum(axis=0) @ stars
-    expect_close(
-        answer(
-            logits,
-        ),
-        right,
-        f"expected_stars(logits), with logits whose softmax is\n{show(chances)}\nfor each row",
-        mistakes=[
-            (right - 1, "The classes count from 0, but the stars from 1."),
-            (stars[chances.argmax(axis=1)], "This is the most likely star; take the mean."),
-            (chances.argmax(axis=1), "This is the column of the most likely star, not the mean."),
-            (right / 5, "This is the mean over five columns; the probabilities are the weights."),
-            (over_rows, "The softmax runs over the rows; the five logits of one row compete."),
-            (powers @ stars, "The powers must be divided by the sum of their row."),
-            (powers / powers.sum() @ stars, "Divide by the sum of each row, not of all rows."),
-            (logits @ stars, "These are weighted logits: softmax is missing."),
-            (
-                np.exp(chances) / np.exp(chances).sum(axis=1, keepdims=True) @ stars,
-                "Softmax was applied twice.",
-            ),
-            (chances, "These are the probabilities; their mean number of stars was asked for."),
-        ],
+    usual = np.array([[0.3, -1.2, 0.5, 1.1, 0.7], [2.1, 0.4, 0.9, -0.6, -1.7]])
+    generator = np.random.default_rng(4)
+    expect_function(
+        answer,
+        course_expected_stars,
+        [(usual,), (generator.normal(0, 1.5, (5, 5)).round(1),), (usual[:1] - 0.8,)],
+        what="the mean number of stars",
+        mistakes=EXPECTED_STARS_MISTAKES,
+        steps=_expected_stars_steps,
     )
     large = np.array([[0.0, 0.0, 0.0, 1000.0, 1000.0], [-1000.0, -900.0, -1000.0, -1000.0, -1e4]])
     with np.errstate(all="ignore"):
@@ -147,8 +194,80 @@ def expected_stars(answer):
     expect_close(
         got,
         [4.5, 2.0],
-        f"expected_stars({show(large)})",
-        mistakes=[([4.5, 3.0], "Cut off, -900 and -1000 look equal: subtract the largest logit.")],
+        f"For the logits\n{show(large)}\nthe mean number of stars",
+        mistakes=[(got, "Subtract the largest logit of each row from its logits, nothing else.")],
+    )
+
+
+STARS = np.arange(1, 6)
+
+
+def _softmax(logits, axis=1):
+    powers = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    return powers / powers.sum(axis=axis, keepdims=True)
+
+
+EXPECTED_STARS_MISTAKES = [
+    (lambda z: _softmax(z) @ np.arange(5), "The classes count from 0, but the stars from 1."),
+    (lambda z: z.argmax(axis=1) + 1, "This is the most likely star; take the mean."),
+    (lambda z: z.argmax(axis=1), "This is the column of the most likely star, not the mean."),
+    (
+        lambda z: _softmax(z) @ STARS / 5,
+        "This is the mean over five columns; the probabilities are the weights.",
+    ),
+    (
+        lambda z: _softmax(z, axis=0) @ STARS,
+        "The softmax runs over the rows; the five logits of one row compete.",
+    ),
+    (lambda z: np.exp(z) @ STARS, "The powers must be divided by the sum of their row."),
+    (
+        lambda z: np.exp(z - z.max(axis=1, keepdims=True)) @ STARS,
+        "The powers must be divided by the sum of their row.",
+    ),
+    (
+        lambda z: np.exp(z) / np.exp(z).sum() @ STARS,
+        "Divide by the sum of each row, not of all rows.",
+    ),
+    (lambda z: z @ STARS, "These are weighted logits: softmax is missing."),
+    (
+        lambda z: z @ STARS / z.sum(axis=1),
+        "The logits were divided by their sum: softmax takes np.exp of each first.",
+    ),
+    (lambda z: _softmax(_softmax(z)) @ STARS, "Softmax was applied twice."),
+    (lambda z: _softmax(-z) @ STARS, "Softmax takes np.exp of the logits, not of their negatives."),
+    (lambda z: _softmax(z) @ STARS[::-1], "The first column is 1 star, the last one 5."),
+    (
+        lambda z: _softmax(z).max(axis=1),
+        "This is the largest probability; the mean number of stars was asked for.",
+    ),
+    (
+        lambda z: 1 / (1 + np.exp(-z)) @ STARS,
+        "This is the sigmoid of each logit; the five of a row compete: softmax.",
+    ),
+    (lambda z: 2 ** _log2_softmax(z) @ STARS, "Softmax takes powers of e, not of 2."),
+    (
+        lambda z: _softmax(z),
+        "These are the probabilities; their mean number of stars was asked for.",
+    ),
+    (
+        lambda z: _softmax(z) * STARS,
+        "These are the stars times their probabilities; the sum of each row is missing.",
+    ),
+    (lambda z: (_softmax(z) @ STARS).mean(), "Each row has a mean of its own; yours is over all."),
+    (lambda z: (_softmax(z) @ STARS)[:, None], "The numbers are right; drop the second axis."),
+    (lambda z: (_softmax(z) @ STARS).round(), "Do not round the mean."),
+]
+
+
+def _log2_softmax(logits):
+    return logits - np.log2((2.0**logits).sum(axis=1, keepdims=True))
+
+
+def _expected_stars_steps(logits):
+    return "\n".join(
+        f"Row {row}: the softmax is {show(chances)}, the mean "
+        + " + ".join(f"{star} * {chance:.3f}" for star, chance in zip(STARS, chances, strict=True))
+        for row, chances in enumerate(_softmax(logits))
     )
 
 
@@ -172,52 +291,162 @@ def course_warm_and_cold_rmse(ratings, predictions, users, train_users):
     ],
 )
 def warm_and_cold_rmse(answer):
-    ratings, predictions = np.array([4.0, 2.0, 5.0, 1.0, 3.0]), np.array([3.0, 2.0, 3.0, 4.0, 3.0])
-    users, train_users = np.array([7, 7, 2, 9, 4]), np.array([7, 1, 4, 7, 4, 4])
-    warm, cold = np.sqrt(1 / 3), np.sqrt(13 / 2)
-    given = "With the errors 1, 0, 2, -3, 0 of users 7, 7, 2, 9, 4 and training rows of 7, 1 and 4"
-    _expect_pair(
-        answer(ratings, predictions, users, train_users),
-        (warm, cold),
-        f"{given}, the RMSE of warm and cold users",
-        [
-            ((cold, warm), "The order is swapped: warm first."),
-            ((1 / 3, 13 / 2), "The root is missing."),
-            ((1 / 3, 5 / 2), "This is the mean absolute error."),
-            ((1 / 3, -1 / 2), "This is the mean error, where plus and minus cancel."),
-            ((np.sqrt(0.5), cold), "Warm rows are those of every user seen in training: 7 and 4."),
-            ((np.sqrt(1 / 5), np.sqrt(13 / 5)), "Each part is divided by its own number of rows."),
-            ((1.0, np.sqrt(13)), "Mean, not sum, under the root."),
-            *(
-                (pair, "This averages users; each row counts once.")
-                for pair in ((0.25, 2.5), (np.sqrt(1 / 8), 5 / 2), (0.5, cold))
-            ),
-        ],
+    first = answer(*_WARM_AND_COLD[0])
+    is_pair = hasattr(first, "__len__") and not isinstance(first, (str, dict, pd.DataFrame))
+    if not is_pair or len(first) != 2:
+        raise NotYet(f"Return two numbers, (warm, cold). Yours returned {show(first)}.")
+    if any(as_array(part, "Each of the two").shape for part in first):
+        raise NotYet(f"Each of the two should be one number. Yours returned {show(first)}.")
+    expect_function(
+        answer,
+        course_warm_and_cold_rmse,
+        _WARM_AND_COLD,
+        what="the pair (warm, cold)",
+        mistakes=WARM_AND_COLD_MISTAKES,
+        steps=_warm_and_cold_steps,
     )
-    for part, trained, expected in (
-        ("cold", users, (np.sqrt(14 / 5), np.nan)),
-        ("warm", np.array([100]), (np.nan, np.sqrt(14 / 5))),
-    ):
+    ratings, predictions, users, _ = _WARM_AND_COLD[0]
+    for part, trained in (("cold", users), ("warm", np.array([100, 100]))):
+        arguments = ratings, predictions, users, trained
         with np.errstate(all="ignore"):
-            got = answer(ratings, predictions, users, trained)
-        _expect_pair(got, expected, f"With no {part} row, for which NaN is due, the pair", [])
-    _expect_pair(
-        answer(np.array([4.0, 1.0]), np.array([3.75, 5.5]), np.array([0, 1]), np.array([0])),
-        (0.25, 4.5),
-        "With the ratings 4, 1, the predictions 3.75, 5.5, the users 0, 1 and training rows of 0, "
-        "the pair",
-        [((0.25, 4.0), "Take the predictions as they are, also beyond 5 stars.")],
+            got = as_array(answer(*arguments), "The pair")
+        right = course_warm_and_cold_rmse(*arguments)
+        expect_close(got, right, f"With no {part} row, for which nan is due, the pair")
+
+
+_WARM_AND_COLD = [
+    (
+        np.array([4.0, 2.0, 5.0, 1.0, 3.0]),
+        np.array([3.4, 2.3, 2.8, 2.9, 5.6]),
+        np.array([7, 7, 2, 9, 4]),
+        np.array([7, 1, 4, 7, 4, 4]),
+    ),
+    (
+        np.array([1.0, 5.0, 2.0, 4.0, 3.0, 5.0, 4.0]),
+        np.array([0.3, 4.2, 2.9, 2.6, 4.8, 3.3, 4.4]),
+        np.array([6, 0, 0, 3, 6, 2, 6]),
+        np.array([5, 2, 0, 2, 5, 0]),
+    ),
+]
+
+
+def _squares(ratings, predictions):
+    return (ratings - predictions) ** 2
+
+
+def _parts(function):
+    """Return a pair: function of the numbers of the warm rows, then of the cold rows.
+
+    Args:
+        function: function of (ratings, predictions, users) of a part.
+    """
+
+    def pair(ratings, predictions, users, train_users):
+        warm = np.isin(users, train_users)
+        return [function(ratings[part], predictions[part], users[part]) for part in (warm, ~warm)]
+
+    return pair
+
+
+def _by_user(errors, users):
+    return np.array([errors[users == user].mean() for user in np.unique(users)])
+
+
+def _with_warm(is_warm):
+    """Return the right pair, with other rows taken for warm."""
+
+    def pair(ratings, predictions, users, train_users):
+        warm, squares = is_warm(users, train_users), _squares(ratings, predictions)
+        return [np.sqrt(squares[part].sum() / part.sum()) for part in (warm, ~warm)]
+
+    return pair
+
+
+def _over_all_rows(ratings, predictions, users, train_users):
+    warm, squares = np.isin(users, train_users), _squares(ratings, predictions)
+    return np.sqrt([np.mean(squares * warm), np.mean(squares * ~warm)])
+
+
+WARM_AND_COLD_MISTAKES = [
+    (
+        lambda *case: course_warm_and_cold_rmse(*case)[::-1],
+        "The order is swapped: warm first.",
+    ),
+    (_parts(lambda r, p, u: np.mean(_squares(r, p))), "The root is missing."),
+    (_parts(lambda r, p, u: np.abs(r - p).mean()), "This is the mean absolute error."),
+    (_parts(lambda r, p, u: np.mean(r - p)), "This is the mean error; plus and minus cancel."),
+    (_parts(lambda r, p, u: np.mean(p - r)), "This is the mean error; plus and minus cancel."),
+    (
+        _parts(lambda r, p, u: abs(np.mean(r - p))),
+        "Square each error before you take the mean, or plus and minus cancel.",
+    ),
+    (_parts(lambda r, p, u: np.sqrt(np.sum(_squares(r, p)))), "Mean, not sum, under the root."),
+    (
+        _parts(lambda r, p, u: np.sqrt(np.sum(_squares(r, p))) / len(r)),
+        "The root is taken of the sum; it belongs around the mean.",
+    ),
+    (_parts(lambda r, p, u: np.sum(_squares(r, p))), "Mean and root are missing."),
+    (_parts(lambda r, p, u: np.std(r - p)), "This is the standard deviation of the errors."),
+    (
+        _parts(lambda r, p, u: np.sqrt(np.median(_squares(r, p)))),
+        "This is the median of the squares; take their mean.",
+    ),
+    (
+        _parts(lambda r, p, u: np.sqrt(np.sum(_squares(r, p)) / (len(r) - 1))),
+        "Divide by the number of rows, without - 1.",
+    ),
+    (_over_all_rows, "Each part is divided by its own number of rows."),
+    (
+        _parts(lambda r, p, u: np.sqrt(_by_user(_squares(r, p), u).mean())),
+        "This averages users; each row counts once.",
+    ),
+    (
+        _parts(lambda r, p, u: np.sqrt(_by_user(_squares(r, p), u)).mean()),
+        "This averages users; each row counts once.",
+    ),
+    (
+        _parts(lambda r, p, u: np.sqrt(_squares(r, np.clip(p, 1, 5)).mean())),
+        "Take the predictions as they are, also beyond 1 and 5 stars.",
+    ),
+    (
+        _parts(lambda r, p, u: np.sqrt(_squares(r, p.round()).mean())),
+        "Take the predictions as they are; do not round them.",
+    ),
+    (
+        _with_warm(lambda users, train_users: users == train_users[0]),
+        "Warm rows are those of every user seen in training, not of the first alone.",
+    ),
+    (
+        _with_warm(lambda users, train_users: users <= train_users.max()),
+        "A user below the largest in `train_users` need not be in it: np.isin.",
+    ),
+    (
+        _with_warm(lambda users, train_users: np.isin(np.arange(len(users)), train_users)),
+        "The numbers in `train_users` are users, not rows.",
+    ),
+    (
+        _with_warm(
+            lambda users, train_users: np.array([np.sum(users == user) > 1 for user in users])
+        ),
+        "Warm are users with rows in `train_users`, not those with several rows here.",
+    ),
+    (
+        _with_warm(
+            lambda users, train_users: np.array([np.sum(train_users == u) > 1 for u in users])
+        ),
+        "One training row is enough to be warm.",
+    ),
+]
+
+
+def _warm_and_cold_steps(ratings, predictions, users, train_users):
+    warm, squares = np.isin(users, train_users), _squares(ratings, predictions)
+    return "\n".join(
+        f"{name} rows are those of the users {sorted(set(users[part].tolist()))}. Their squared "
+        f"errors are {show(squares[part])}; the root of the mean is "
+        f"{np.sqrt(squares[part].mean()):.4f}."
+        for name, part in (("Warm", warm), ("Cold", ~warm))
     )
-
-
-def _expect_pair(result, expected, what, mistakes):
-    is_pair = hasattr(result, "__len__") and not isinstance(result, (str, dict, pd.DataFrame))
-    if not is_pair or len(result) != 2:
-        raise NotYet(f"Return two numbers, (warm, cold). Yours returned {show(result)}.")
-    numbers = [as_array(part, what) for part in result]
-    if any(number.shape for number in numbers):
-        raise NotYet(f"{what}: each of the two should be one number. Yours gave {show(result)}.")
-    expect_close(np.array(numbers), expected, what, mistakes)
 
 
 def course_build_hybrid_model(user_rows, item_rows, embedding_dim, mean_rating):
