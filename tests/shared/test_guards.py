@@ -607,7 +607,9 @@ NARROW = {
 
 
 @pytest.mark.parametrize("kind", ["bool", "int8", "uint8", "float16"])
-@pytest.mark.parametrize(("function", "place"), NARROW.items(), ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(
+    ("function", "place"), NARROW.items(), ids=[name_of(function)[6:] for function in NARROW]
+)
 def test_numbers_of_few_bits_are_computed_in_many_or_refused(function, place, kind):
     make = dict(CALLS)[function]
     numbers = np.abs(37 * np.arange(make()[place].size) + 50) % 120
