@@ -87,7 +87,8 @@ def look_up(indices, table):
     Raises:
         ValueError: if an index is no integer or out of range.
     """
-    require.arrays("(num_symbols, embedding_dim)", table=table)
+    # Only the first row is read: a look-up must not cost more in a larger table.
+    require.arrays("(num_symbols, embedding_dim)", table=table[:1])
     table = np.asarray(table)
     return table[_checked(indices, len(table))]
 
