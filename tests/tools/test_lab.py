@@ -14,7 +14,7 @@ import pytest
 
 from utils.tools import lab
 
-ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/lab/tree/labs\?token=(\w+)")
+ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/lab/tree/\S+\?token=(\w+)")
 
 
 @pytest.fixture(scope="module")

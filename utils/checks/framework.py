@@ -34,6 +34,7 @@ from dataclasses import dataclass
 from IPython import get_ipython
 from IPython.display import display
 
+from utils import progress
 from utils.checks.compare import NotYet, as_array, describe, is_same, show
 
 RIGHT, WRONG, OPEN = (
@@ -135,6 +136,7 @@ class Lab:
                 outcome = self.judge(name, get_ipython().user_ns)
                 if self.is_graded and outcome.kind != "right":
                     raise CheckFailed(outcome.text)
+                progress.keep(test.__module__.rsplit(".", 1)[-1], name, outcome.kind)
                 display(outcome)
 
             check.__name__ = name

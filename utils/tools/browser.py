@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 from utils.tools.course import ROOT
 
 SCREEN = {"width": 1280, "height": 720}
-ADDRESS = re.compile(r"(http://\S+)/lab/tree/labs\?token=(\w+)")
+ADDRESS = re.compile(r"(http://\S+)/lab/tree/\S+\?token=(\w+)")
 HOW_TO_INSTALL = "Debian, Ubuntu: sudo apt install chromium. Others: install Chromium or Chrome."
 
 
