@@ -25,7 +25,7 @@ setup:
 	"The course needs Python 3.11, 3.12 or 3.13: https://www.python.org/downloads/ (Debian, \
 	Ubuntu: sudo apt install python3 python3-venv). If it has another name: make lab \
 	PYTHON=python3.12"; exit 1; }
-	@$(call quoted,$(PYTHON)) utils/tools/bootstrap.py
+	@$(call quoted,$(PYTHON)) utils/tools/bootstrap.py $(if $(filter file,$(origin PYTHON)),,chosen)
 
 lab: setup
 	@$(VENV) -m utils.tools.lab $(if $(PORT),--port $(call quoted,$(PORT))) $(if $(filter no,$(BROWSER)),--no-browser)
@@ -61,6 +61,5 @@ bench: setup
 lock: setup
 	@$(VENV) -m pip install --quiet uv
 	@$(VENV) -m uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
-		--no-emit-index-url --custom-compile-command "make lock" \
+		--no-emit-index-url --generate-hashes --custom-compile-command "make lock" \
 		--output-file requirements.txt pyproject.toml
-	@echo "-e ." >> requirements.txt

@@ -1,6 +1,7 @@
 """The set-up does what is still to be done, no more, and says in plain words what is in the way."""
 
 import ast
+import hashlib
 import importlib.util
 import os
 import re
@@ -15,6 +16,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from utils.tools import bootstrap
+from utils.tools.setup import packages, venv
+from utils.tools.setup.steps import SetupError, explain, run
 
 ROOT = Path(__file__).resolve().parents[2]
 FETCH_DATA = """
@@ -30,6 +33,31 @@ NO_NETWORK = (
     "ERROR: Could not find a version that satisfies the requirement keras (from versions: none)\n"
     "ERROR: No matching distribution found for keras"
 )
+
+
+# A course that builds itself without setuptools.
+OWN_BACKEND = """
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+"""
+BACKEND = """
+import zipfile
+
+def build_editable(folder, config_settings=None, metadata_directory=None):
+    about = "small_course-1.dist-info"
+    tag = "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
+    files = {
+        f"{about}/METADATA": "Metadata-Version: 2.1\\nName: small-course\\nVersion: 1\\n",
+        f"{about}/WHEEL": tag,
+    }
+    files[f"{about}/RECORD"] = "".join(f"{name},,\\n" for name in [*files, f"{about}/RECORD"])
+    with zipfile.ZipFile(f"{folder}/small_course-1-py3-none-any.whl", "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return "small_course-1-py3-none-any.whl"
+"""
 
 
 def make_course(root):
@@ -70,9 +98,10 @@ def steps(course, monkeypatch):
     call_really = subprocess.call
     monkeypatch.setattr(bootstrap.subprocess, "call", call)
     monkeypatch.setattr(bootstrap, "make_venv", make_venv)
-    monkeypatch.setattr(bootstrap, "run", run)
-    monkeypatch.setattr(bootstrap, "find_damaged", lambda *_: [])
-    monkeypatch.setattr(bootstrap, "venv_python", lambda _: Path(sys.executable))
+    monkeypatch.setattr(packages, "run", run)
+    monkeypatch.setattr(packages, "find_damaged", lambda *_: [])
+    for module in (bootstrap, packages, venv):
+        monkeypatch.setattr(module, "venv_python", lambda _: Path(sys.executable))
     make_venv(course)
     done.clear()
     return done
@@ -145,7 +174,7 @@ def test_settings_that_send_packages_elsewhere_do_not_reach_pip(course, monkeypa
     code = (
         "import os; print([name for name in os.environ if name in ('PIP_TARGET', 'PIP_RETRIES')])"
     )
-    bootstrap.run([sys.executable, "-c", code], course, "Testing")
+    run([sys.executable, "-c", code], course, "Testing")
     assert capfd.readouterr().out == "['PIP_RETRIES']\n"
 
 
@@ -153,16 +182,16 @@ def test_of_two_tensorflows_in_one_folder_the_old_one_goes(course, steps, monkey
     commands = []
 
     def run(command, *_):
-        commands.append(command[4])
-        if command[4] == "install":
+        commands.append(command[5])
+        if command[5] == "install":
             put_package(course, "tensorflow_cpu")
         else:
             for path in (course / ".venv" / SITE_PACKAGES).glob("tensorflow*"):
                 path.rmdir()
 
-    monkeypatch.setattr(bootstrap, "run", run)
+    monkeypatch.setattr(packages, "run", run)
     put_package(course, "tensorflow")
-    bootstrap.install(course)
+    packages.install(course)
     assert commands == ["install", "uninstall", "install"]
 
 
@@ -179,7 +208,7 @@ def test_install_runs_again_only_when_the_requirements_change(course, steps):
 
 @pytest.mark.parametrize(
     "end",
-    [bootstrap.SetupError("pip failed"), OSError("no"), KeyboardInterrupt],
+    [SetupError("pip failed"), OSError("no"), KeyboardInterrupt],
     ids=["pip fails", "the system refuses", "Ctrl+C"],
 )
 def test_an_interrupted_install_goes_on_at_the_next_call(course, steps, monkeypatch, end, capsys):
@@ -187,7 +216,7 @@ def test_an_interrupted_install_goes_on_at_the_next_call(course, steps, monkeypa
         raise end
 
     with monkeypatch.context() as patch:
-        patch.setattr(bootstrap, "run", fail)
+        patch.setattr(packages, "run", fail)
         assert bootstrap.main(course) in (1, 130)
     assert "goes on from here" in capsys.readouterr().err
     assert bootstrap.main(course) == 0
@@ -204,7 +233,7 @@ def test_a_moved_folder_gets_a_new_environment(course, steps, tmp_path_factory):
 
 def test_a_broken_environment_is_made_again(course, steps, monkeypatch):
     bootstrap.main(course)
-    monkeypatch.setattr(bootstrap, "venv_python", lambda root: root / "python-that-is-gone")
+    monkeypatch.setattr(venv, "venv_python", lambda root: root / "python-that-is-gone")
     assert not bootstrap.is_usable(course)
 
 
@@ -238,10 +267,10 @@ def test_an_environment_comes_back_if_no_new_one_can_be_made(course, steps, monk
 
     def fail(*_):
         assert not (course / ".venv" / "mine.txt").exists()
-        raise bootstrap.SetupError(NO_NETWORK)
+        raise SetupError(NO_NETWORK)
 
     with monkeypatch.context() as patch:
-        patch.setattr(bootstrap, "run", fail)
+        patch.setattr(packages, "run", fail)
         assert bootstrap.main(course) == 1
     assert (course / ".venv" / "mine.txt").is_file()
     assert "is back in .venv" in capsys.readouterr().err
@@ -259,12 +288,27 @@ def test_what_was_put_aside_stays_through_an_interrupt(course, steps, monkeypatc
 
     with monkeypatch.context() as patch:
         patch.setattr(bootstrap, "is_usable", lambda root: False)
-        patch.setattr(bootstrap, "run", interrupt)
+        patch.setattr(packages, "run", interrupt)
         for _ in range(2):
             assert bootstrap.main(course) == 130
             assert (course / ".venv.old" / "mine.txt").is_file()
     assert bootstrap.main(course) == 0
     assert not (course / ".venv.old").exists()
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_another_copy_of_the_same_python_is_told_to_those_who_named_one(
+    course, steps, capsys, chosen
+):
+    version = ".".join(map(str, sys.version_info[:3]))
+    bootstrap.main(course)
+    (course / ".venv" / "pyvenv.cfg").write_text(f"version = {version}\nexecutable = /opt/python\n")
+    capsys.readouterr()
+    assert bootstrap.main(course, chosen) == 0
+    assert (
+        "(/opt/python); this call came with"
+        in capsys.readouterr().err.replace("\n", " ").replace(" (/", "(/")
+    ) == chosen
 
 
 def test_another_python_than_that_of_the_environment_is_told(course, steps, capsys):
@@ -278,7 +322,8 @@ def test_another_python_than_that_of_the_environment_is_told(course, steps, caps
 def real_course(tmp_path_factory):
     """A small course with one package from a wheel nearby, really set up, by two calls at once."""
     root = make_course(tmp_path_factory.mktemp("real"))
-    (root / "requirements.txt").write_text("tinything==1\n", encoding="utf-8")
+    (root / "pyproject.toml").write_text(OWN_BACKEND, encoding="utf-8")
+    (root / "backend.py").write_text(BACKEND, encoding="utf-8")
     about = "tinything-1.dist-info"
     tag = "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     files = {
@@ -292,7 +337,14 @@ def real_course(tmp_path_factory):
             archive.writestr(name, text)
         record = "".join(f"{name},,\n" for name in [*files, f"{about}/RECORD"])
         archive.writestr(f"{about}/RECORD", record)
+    pin(root)
     return root
+
+
+def pin(root):
+    """Pin the package with the hash of its wheel."""
+    found = hashlib.sha256((root / "tinything-1-py3-none-any.whl").read_bytes()).hexdigest()
+    (root / "requirements.txt").write_text(f"tinything==1 \\\n    --hash=sha256:{found}\n")
 
 
 @pytest.fixture
@@ -315,7 +367,7 @@ def test_two_calls_at_once_make_one_environment(from_nearby):
     assert [call.returncode for call in calls] == [0, 0], said
     assert sum("Making .venv" in text for text in said) == 1
     assert sum("waiting for it" in text for text in said) == 1
-    assert bootstrap.venv_python(from_nearby).is_file()
+    assert venv.venv_python(from_nearby).is_file()
     assert (from_nearby / "data" / "ml-100k" / "u.data").is_file()
 
 
@@ -336,6 +388,37 @@ def test_a_missing_package_is_installed_again(from_nearby, capfd):
     assert bootstrap.main(from_nearby) == 0
     assert (package_of(from_nearby) / "part.py").is_file()
     assert "Not whole, installed again: tinything==1" in capfd.readouterr().err
+
+
+def test_a_package_that_is_not_the_published_one_is_refused(from_nearby, capfd):
+    assert bootstrap.main(from_nearby) == 0
+    wheel = from_nearby / "tinything-1-py3-none-any.whl"
+    published = wheel.read_bytes()
+    shutil.rmtree(package_of(from_nearby))
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.writestr("tinything/more.py", "")
+    assert bootstrap.main(from_nearby) == 1
+    assert "a package is not the one that was published" in capfd.readouterr().err
+    assert not package_of(from_nearby).exists()
+    wheel.write_bytes(published)
+    assert bootstrap.main(from_nearby) == 0
+    assert (package_of(from_nearby) / "part.py").is_file()
+
+
+def test_the_course_itself_is_installed_after_its_packages(from_nearby, monkeypatch):
+    monkeypatch.setenv("PIP_REQUIRE_HASHES", "1")  # of a reader who wants that for other work
+    (from_nearby / ".venv" / "installed.txt").unlink(missing_ok=True)
+    assert bootstrap.main(from_nearby) == 0
+    assert list(from_nearby.glob(".venv/[Ll]ib/**/small_course-1.dist-info/direct_url.json"))
+
+
+def test_what_builds_the_course_is_pinned_and_not_fetched_again(course, steps, monkeypatch):
+    commands = []
+    monkeypatch.setattr(packages, "run", lambda command, *_: commands.append(command))
+    for name in ("requirements.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, course)
+    packages.install_course(course)
+    assert commands[0][-3:] == ["--no-build-isolation", "--editable", "."]
 
 
 def test_a_package_that_pip_did_not_finish_is_installed_again(from_nearby):
@@ -383,7 +466,7 @@ def test_a_utils_of_the_reader_does_not_get_in_the_way(from_nearby):
         (from_nearby / place).mkdir()
         (from_nearby / place / "utils.py").write_text("raise SystemExit('the wrong utils')")
     done = subprocess.run(
-        [str(bootstrap.venv_python(from_nearby)), "-c", "import utils; print(utils.__file__)"],
+        [str(venv.venv_python(from_nearby)), "-c", "import utils; print(utils.__file__)"],
         cwd=from_nearby / "beside",
         env={**os.environ, "PYTHONPATH": str(from_nearby / "on the path")},
         capture_output=True,
@@ -431,27 +514,25 @@ def test_debian_without_venv_is_told_the_package(course, monkeypatch, capsys):
     ],
 )
 def test_reasons_in_plain_words(output, words):
-    message = bootstrap.explain("Installing", output)
+    message = explain("Installing", output)
     assert words in message
     assert message.endswith(output.splitlines()[-1])
 
 
 def test_a_failing_command_is_shown_and_explained(course, capfd):
     code = "import sys; print('so far so good'); sys.exit('No space left on device')"
-    with pytest.raises(bootstrap.SetupError, match="disk is full"):
-        bootstrap.run([sys.executable, "-c", code], course, "Testing")
+    with pytest.raises(SetupError, match="disk is full"):
+        run([sys.executable, "-c", code], course, "Testing")
     out, err = capfd.readouterr()
     assert "so far so good" in out
     assert "No space left" in err
 
 
-def test_every_requirement_is_pinned_and_names_no_server():
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    assert "make lock" in lines[0] + lines[1]
-    assert lines[-1] == "-e ."
-    pins = [line for line in lines[:-1] if not line.startswith("#")]
-    for line in pins:
-        assert re.fullmatch(r"[a-z0-9-]+==[\w.]+( ; [\w<>='. !()]+)?", line), line
+def test_every_requirement_is_pinned_with_its_hashes_and_names_no_server():
+    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    assert "make lock" in text.splitlines()[1]
+    pin = r"[a-z0-9-]+==[\w.]+( ; [\w<>='. !()]+)?( \\\n    --hash=sha256:[0-9a-f]{64})+\n"
+    assert re.fullmatch(rf"(#.*\n)+({pin})+", text)
 
 
 def read_pins(lines):
@@ -469,7 +550,7 @@ def direct():
 @pytest.fixture(scope="module")
 def locked():
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    return read_pins(line for line in lines if "==" in line)
+    return read_pins(line.removesuffix(" \\") for line in lines if "==" in line)
 
 
 def test_the_lock_holds_the_versions_of_pyproject(direct, locked):
@@ -501,11 +582,14 @@ def test_every_machine_gets_one_tensorflow(direct, locked, system, machine, pack
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["lab", "PORT=9999", "BROWSER=no"], "-m utils.tools.lab --port 9999 --no-browser"),
+        (["lab", "PORT=9999", "BROWSER=no"], "-m utils.tools.lab --port '9999' --no-browser"),
         (["lab", "BROWSER=firefox"], "-m utils.tools.lab"),
         (["test"], "-m pytest"),
-        (["test", "UNIT=06"], "-m pytest --unit 06"),
-        (["slides", "UNIT=06"], "-m utils.tools.slides 06"),
+        (["test", "UNIT=06"], "-m pytest --unit '06'"),
+        (["slides", "UNIT=06"], "-m utils.tools.slides '06'"),
+        (["lab", "PORT=1; x 'y"], r"--port '1; x '\''y'"),
+        (["lab", "PYTHON=py thon"], "'py thon' utils/tools/bootstrap.py chosen"),
+        (["lab"], "'python3' utils/tools/bootstrap.py \n"),
         ([], "make lab"),
     ],
     ids=lambda value: " ".join(["make", *value]) if isinstance(value, list) else "",

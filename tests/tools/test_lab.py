@@ -16,6 +16,16 @@ from utils.tools import lab
 
 ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/lab/tree/\S+\?token=(\w+)")
 
+# Files of the whole machine, which no variable keeps away.
+ON_A_MACHINE_WITH_SETTINGS = """
+import sys
+from jupyter_core import paths
+from utils.tools import lab
+
+paths.SYSTEM_CONFIG_PATH.append(sys.argv[1])
+sys.exit(lab.main(["--port", "0", "--no-browser"]))
+"""
+
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
@@ -27,13 +37,16 @@ def address(tmp_path_factory):
             "root_dir": str(home),
             "ip": "127.0.0.2",
             "certfile": str(home / "certificate.pem"),
+            "base_url": "/mine/",
+            "sock": str(home / "sock"),
+            "identity_provider_class": "jupyter_server.auth.IdentityProvider",
             "jpserver_extensions": {"nbgrader.server_extensions.formgrader": True},
         }
     }
     (home / "jupyter_server_config.json").write_text(json.dumps(own), encoding="utf-8")
     folders = {f"JUPYTER_{kind}_DIR": str(home) for kind in ("CONFIG", "DATA", "RUNTIME")}
     with subprocess.Popen(
-        [sys.executable, "-m", "utils.tools.lab", "--port", "0", "--no-browser"],
+        [sys.executable, "-c", ON_A_MACHINE_WITH_SETTINGS, str(home)],
         cwd=lab.ROOT,
         env={**os.environ, **folders},
         stdout=subprocess.PIPE,

@@ -94,6 +94,7 @@ def _ends(interval):
 
 
 def check_interval(interval, name, value):
+    """Raise a ValueError if a number lies outside an interval; NaN lies in none."""
     low, high, with_low, with_high = _ends(interval)
     above = value >= low if with_low else value > low
     below = value <= high if with_high else value < high
@@ -109,5 +110,6 @@ def check_interval(interval, name, value):
 
 
 def refused(name, accepted, value):
+    """Return the ValueError for a value, with what is accepted in its place."""
     kind = type(value).__name__
     return ValueError(f"{name} must be {accepted}, received {value!r:.60} ({kind}).")

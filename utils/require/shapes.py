@@ -6,6 +6,7 @@ import numpy as np
 
 
 def fit_shapes(shapes, values):
+    """Raise a ValueError that names the values and their shapes if they do not fit."""
     wanted = re.findall(r"\(.*?\)", shapes)
     wanted *= len(values) // len(wanted)
     found = [_shape_of(value) for value in values.values()]

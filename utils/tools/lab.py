@@ -152,6 +152,13 @@ def server_options(root, port, browser):
     options = [
         f"--ServerApp.root_dir={root}",
         "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.allow_remote_access=False",
+        # What else the reader's files, or those of the machine, may say of the address and the key.
+        "--ServerApp.base_url=/",
+        "--ServerApp.sock=",
+        "--ServerApp.certfile=",
+        "--ServerApp.keyfile=",
+        "--ServerApp.identity_provider_class=jupyter_server.auth.PasswordIdentityProvider",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
         "--ServerApp.allow_root=True",  # containers
