@@ -13,7 +13,8 @@ Sources are .py files in the percent format of jupytext. Besides the usual tags 
                                       has a cell to write in, worth 2 points
     # %% tags=["solution"]            left out of the lab
 
-and the build turns that into the metadata of nbgrader. A notebook is executed again when the code
+and the build turns that into the metadata of nbgrader. Below the title of each notebook and deck it
+writes the line of links to the other parts of the unit. A notebook is executed again when the code
 of its cells, a definition of `utils` that they use, or its results have changed; where only words
 have changed, it keeps its outputs.
 """
@@ -21,6 +22,7 @@ have changed, it keeps its outputs.
 import copy
 import hashlib
 import os
+import re
 import sys
 import time
 
@@ -29,7 +31,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbgrader.preprocessors import ClearOutput, ClearSolutions, LockCells
 
-from utils.tools.course import ROOT, find_units
+from utils.tools.course import ROOT, Unit, find_units, link_line
 from utils.tools.environment import leave_out_settings
 from utils.tools.source import digest
 
@@ -55,6 +57,7 @@ def main():
     for unit in units:
         write_notebook(make_lab(read_source(unit.solution)), unit.lab)
         print(f"written    {unit.lab.relative_to(ROOT)}")
+        write_deck_links(unit)
 
 
 def find_sources(units=None):
@@ -85,6 +88,9 @@ def read_source(path):
             "course": {"digest": _digest(notebook, results)},
         }
     )
+    if path.parent.name in ("notebooks", "solutions"):
+        heading, _, text = notebook.cells[0].source.partition("\n")
+        notebook.cells[0].source = f"{heading}\n\n{link_line(Unit(path.stem))}\n{text}"
     exercises = {cell.metadata.get("exercise") for cell in notebook.cells}
     for place, cell in enumerate(notebook.cells):
         cell.id = f"cell-{place}"
@@ -112,6 +118,28 @@ def make_lab(solution):
     for preprocessor in (LockCells(), stub, ClearOutput()):
         lab, _ = preprocessor.preprocess(lab, {})
     return lab
+
+
+def write_deck_links(unit):
+    """Write the line of links into the source of a deck, unless it is there."""
+    text = unit.deck.read_text(encoding="utf-8")
+    if text != with_deck_links(text, unit):
+        partial = unit.deck.with_suffix(".md.partial")
+        partial.write_text(with_deck_links(text, unit), encoding="utf-8")
+        os.replace(partial, unit.deck)
+        print(f"written    {unit.deck.relative_to(ROOT)}")
+
+
+def with_deck_links(text, unit):
+    """Return the source of a deck with the line of links on its title slide.
+
+    Args:
+        text: str, with the title, an empty line and one line that says what the unit is about.
+        unit: Unit.
+    """
+    text = re.sub(r"^\{\.source\}\nUnit \d\d: .*\n\n", "", text, count=1, flags=re.M)
+    line = f"\n{{.source}}\n{link_line(unit)}\n"
+    return re.sub(r"^# .+\n\n.+\n", lambda found: found[0] + line, text, count=1, flags=re.M)
 
 
 def execute(notebook, folder):

@@ -123,27 +123,24 @@ def find_units(numbers=()):
     return [unit for unit in units if not numbers or {unit.number, unit.name} & set(numbers)]
 
 
-def link_line(unit, room):
-    """Return the line that leads from one part of a unit to the others, in Markdown.
+def link_line(unit):
+    """Return the line that leads from each part of a unit to the others, in Markdown.
 
     Args:
         unit: Unit.
-        room: str, the folder of the part that the line stands in, for example "labs".
 
     Returns:
-        str, with links that hold in JupyterLab and on the web page of the repository.
+        str, with links that hold in every folder, in JupyterLab and on the web page.
     """
     places = {
         "lecture": f"notebooks/{unit.name}.ipynb",
         "lab": f"labs/{unit.name}.ipynb",
         "solution": f"solutions/{unit.name}.ipynb",
         "slides": f"slides/{unit.name}.md",
+        "all units": "README.md#units",
     }
-    links = [
-        f"**{label}**" if place.startswith(f"{room}/") else f"[{label}](../{place})"
-        for label, place in places.items()
-    ]
-    return f"Unit {unit.number}: {' · '.join(links)} · [all units](../README.md#units)"
+    links = [f"[{label}](../{place})" for label, place in places.items()]
+    return f"Unit {unit.number}: {' · '.join(links)}"
 
 
 def _read(path):

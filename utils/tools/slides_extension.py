@@ -5,9 +5,10 @@
     :steps: 1|2-3               code cut out of a helper module, without its docstring
 
 Figures keep the alt text that `utils.plotting.show` was given, and formulas are drawn by the
-MathJax of the package sphinx-mathjax-offline.
+MathJax of the package sphinx-mathjax-offline. The links of the title slide become names of files.
 """
 
+import re
 import shutil
 from importlib.metadata import files
 from pathlib import Path
@@ -26,6 +27,7 @@ def setup(app):
     app.add_directive("code-of", CodeOf)
     app.add_node(notes, revealjs=(_open_notes, _close_notes))
     app.connect("builder-inited", copy_mathjax)
+    app.connect("source-read", name_files)
     app.connect("doctree-read", name_languages)
     return {"version": "1", "parallel_read_safe": True}
 
@@ -69,6 +71,12 @@ class CodeOf(SphinxDirective):
         if "steps" in self.options:
             block["data-line-numbers"] = self.options["steps"]
         return [block]
+
+
+def name_files(app, name, source):
+    """Name the notebooks of the unit: a built deck may lie on a stick, far away from them."""
+    names = f"`{name}.ipynb` in `notebooks`, `labs` and `solutions`"
+    source[0] = re.sub(r"^(Unit \d\d: ).*", rf"\g<1>{names}", source[0], count=1, flags=re.M)
 
 
 def name_languages(app, doctree):
