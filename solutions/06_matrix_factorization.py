@@ -44,7 +44,7 @@ biases = baselines.fit_biases(train, data.num_users, data.num_items)
 # $$\hat r_{ui} = \mu + b_u + b_i + p_u \cdot q_i$$
 #
 # The factors of all users are the rows of one array, those of all films the rows of another.
-# `users` and `items` say which row to take for each prediction, without a loop.
+# `users` and `items` say which row to take for each prediction; there may be a million of them.
 #
 # Example: with all factors 0, `mean_rating = 3.0`, a user bias of `0.5` and an item bias of
 # `-1.0`, the prediction is `2.5`.
@@ -75,6 +75,10 @@ def predict_ratings(user_factors, item_factors, user_bias, item_bias, mean_ratin
 # %% check="predict_ratings" points=1
 check.predict_ratings()
 
+# %%
+example = np.zeros((1, 2)), np.zeros((1, 2)), np.array([0.5]), np.array([-1.0]), 3.0
+check.to_numpy(predict_ratings(*example, np.array([0]), np.array([0])))
+
 # %% [markdown]
 # With factors of zero, only the biases speak. This is the error that taste has to beat:
 
@@ -82,7 +86,7 @@ check.predict_ratings()
 no_factors = np.zeros((data.num_users, 1)), np.zeros((data.num_items, 1))
 users, items = test["user_index"].to_numpy(), test["item_index"].to_numpy()
 predictions = predict_ratings(*no_factors, biases.user, biases.item, biases.mean, users, items)
-evaluation.rating_metrics(test["rating"], predictions)
+evaluation.rating_metrics(test["rating"], check.to_numpy(predictions))
 
 # %% [markdown] cites=["0.1"]
 # ## 2. One step down the gradient
@@ -120,6 +124,9 @@ def sgd_step(user_factors, item_factors, error, rate, row_l2):
 # %% check="sgd_step" points=2
 check.sgd_step()
 
+# %%
+check.to_numpy(sgd_step(np.array([1.0, 0.0]), np.array([0.0, 1.0]), 1.0, 0.1, 0.0))
+
 # %% [markdown]
 # Watch it learn a single rating. The prediction starts at the mean and should end near 5 stars.
 # **Predict:** with a penalty, will it get there?
@@ -131,7 +138,7 @@ for row_l2, color, marker in ((0.0, BLUE, "o"), (0.3, ORANGE, "s")):
     p, q, path = np.array([0.3, -0.1]), np.array([0.2, 0.4]), []
     for _ in range(40):
         path.append(3.5 + p @ q)
-        p, q = np.asarray(sgd_step(p, q, 5.0 - path[-1], rate, row_l2))
+        p, q = check.to_numpy(sgd_step(p, q, 5.0 - path[-1], rate, row_l2))
     axes.plot(path, color=color, marker=marker, markersize=4, label=f"penalty {row_l2}")
 axes.set(title="Learning one rating of 5 stars", xlabel="step", ylabel="prediction, in stars")
 axes.legend()
@@ -141,10 +148,19 @@ show(
     "with a penalty it stops short of it.",
 )
 
-# %% [markdown] tags=["solution"]
-# With a penalty the vectors stop growing where one more bit of fit costs as much as it gains. The
-# prediction stops where the error equals the penalty, 0.3 stars below 5: a single rating is not
-# worth longer vectors.
+# %% [markdown]
+# **In words:** with the penalty the curve stops short of 5 stars. Set the step of exercise 2 to
+# zero: how large is the error where the vectors come to rest, and why does the penalty stop them
+# there?
+
+# %% [markdown] words="penalty_stops_short" points=2 quotes=["0.3"]
+# At rest the step is zero: the error times q equals the penalty times p, and the same with p and q
+# swapped. Both hold together only if the error equals the penalty, so the prediction stops 0.3
+# stars below 5. There, one more bit of fit costs as much length as it gains.
+#
+# **Rubric.** One point: the error at rest equals the penalty, 0.3 stars, from setting the step to
+# zero. One point: longer vectors would lower the error, but the penalty on them would grow by as
+# much. "It needs more steps" or "the learning rate is too small" earns nothing: the curve is flat.
 
 # %% [markdown]
 # ## 3. The exact solution for one user
@@ -180,6 +196,9 @@ def als_user(residuals, item_factors, row_l2):
 # %% check="als_user" points=2
 check.als_user()
 
+# %%
+check.to_numpy(als_user(np.array([2.0]), np.array([[1.0, 0.0]]), 1.0))
+
 # %% [markdown]
 # Users and films take turns. Each line below solves one ridge regression per user and one per
 # film: no learning rate, no epochs of small steps.
@@ -190,7 +209,8 @@ def solve_all(rows, own, other, other_factors, num):
     """Solve for the factors of every user (or film) that has ratings."""
     factors = np.zeros((num, other_factors.shape[1]))
     for index, part in rows.groupby(own):
-        factors[index] = als_user(part["residual"].to_numpy(), other_factors[part[other]], 0.15)
+        solution = als_user(part["residual"].to_numpy(), other_factors[part[other]], 0.15)
+        factors[index] = check.to_numpy(solution)
     return factors
 
 
@@ -202,7 +222,7 @@ for sweep in range(6):
     user_factors = solve_all(rows, "user_index", "item_index", item_factors, data.num_users)
     item_factors = solve_all(rows, "item_index", "user_index", user_factors, data.num_items)
     tables = (user_factors, item_factors, biases.user, biases.item, biases.mean)
-    predictions = predict_ratings(*tables, users, items)
+    predictions = check.to_numpy(predict_ratings(*tables, users, items))
     errors = evaluation.rating_metrics(test["rating"], predictions)
     print(f"sweep {sweep + 1}: RMSE {errors['rmse']:.3f}")
 
@@ -247,6 +267,9 @@ def build_biased_model(num_users, num_items, embedding_dim, mean_rating):
 # %% check="build_biased_model" points=3
 check.build_biased_model()
 
+# %%
+build_biased_model(7, 11, 3, 3.5).count_params()
+
 # %% [markdown]
 # Train it with no penalty and look at both errors. **Predict:** where will the gap between
 # the two curves open?
@@ -265,10 +288,20 @@ show(
     "then turns and rises.",
 )
 
-# %% [markdown] tags=["solution"]
-# After a few epochs the validation error turns while the training error goes on falling: from
-# there on the model learns the training ratings by heart. The lecture's penalty on the rows used,
-# `activity_regularizer=keras.regularizers.L2(0.1)`, moves that point past the last epoch.
+# %% [markdown]
+# **In words:** at which epoch would you stop, and what does the model learn after it? Name one
+# change to the model that lets it train longer without harm.
+
+# %% [markdown] words="gap_of_the_curves" points=2
+# Stop where the validation error is lowest, after a few epochs. From there on the model learns the
+# training ratings by heart: their error goes on falling, that of new ratings rises. A penalty on
+# the rows used in a batch, `activity_regularizer=keras.regularizers.L2(0.1)` as in the lecture,
+# moves that point past the last epoch.
+#
+# **Rubric.** One point: the epoch is read off the validation curve, and what comes after it is said
+# to fit the training ratings alone. One point: a change that holds the factors back, such as a
+# penalty on them or fewer of them. A smaller learning rate or more epochs earns nothing; nor does a
+# stop where the training error is lowest.
 
 # %% [markdown]
 # ## 5. Find the bugs
@@ -294,7 +327,7 @@ def recommend_with_bugs(user_id, scores, train, users, items, k):
 
 # %%
 all_users, all_items = np.indices((data.num_users, data.num_items)).reshape(2, -1)
-scores = np.asarray(predict_ratings(*tables, all_users, all_items))
+scores = check.to_numpy(predict_ratings(*tables, all_users, all_items))
 scores = scores.reshape(data.num_users, data.num_items)
 recommend_with_bugs(196, scores, train, data.users, data.items, 5)
 
@@ -333,7 +366,7 @@ check.recommend()
 # %%
 ratings_of_user = train[train["user_id"] == 196].merge(data.items, on="item_id")
 favorites = ratings_of_user.nlargest(5, "rating")["title"].tolist()
-recommended = recommend(196, scores, train, data.users, data.items, 5)
+recommended = list(recommend(196, scores, train, data.users, data.items, 5))
 pd.DataFrame({"rated best": favorites, "recommended": recommended})
 
 # %% [markdown]

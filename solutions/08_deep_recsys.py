@@ -75,6 +75,9 @@ def multi_hot(genres, vocabulary):
 # %% check="multi_hot" points=1
 check.multi_hot()
 
+# %%
+check.to_numpy(multi_hot([("Comedy", "War")], ["War", "Western", "Comedy"]))
+
 # %% [markdown]
 # Which genres come together? Each cell below is the share of the films of the row's genre that also
 # have the column's genre. **Predict:** which genre nearly always comes with another one?
@@ -86,10 +89,18 @@ together = table.T @ table
 shares = pd.DataFrame(together / np.diag(together)[:, None], vocabulary, vocabulary)
 shares.round(2)
 
-# %% [markdown] tags=["solution"]
-# Of the animated films, most are for children, a share of 0.79. Of the films for children, only a
-# share of 0.27 is animated: read the table by rows. A column for each genre lets the model use
-# both facts.
+# %% [markdown]
+# **In words:** compare the cell of Animation and Children's with the one across the diagonal. What
+# does each say, and why do they differ?
+
+# %% [markdown] words="shares_by_rows" points=2 quotes=["0.79", "0.27"]
+# Of the animated films, a share of 0.79 is for children; of the films for children, only a share
+# of 0.27 is animated. The films in both are the same, but each row divides by the films of its own
+# genre, and there are more films for children than animated ones.
+#
+# **Rubric.** One point: both shares are read by rows, each of the films of its row. One point: the
+# films with both genres are the same, the two genres are not equally large. "The table is not
+# symmetric" alone earns nothing.
 
 # %% [markdown]
 # ## 2. From five probabilities to one rating
@@ -121,6 +132,9 @@ def expected_stars(logits):
 # %% check="expected_stars" points=2
 check.expected_stars()
 
+# %%
+check.to_numpy(expected_stars(np.zeros((1, 5))))
+
 # %% [markdown]
 # Three users whose mean is the same. **Predict:** for which of them is the mean a film you would
 # rather not recommend to a group?
@@ -140,9 +154,17 @@ show(
     "equally likely, and a split between 1 and 5 stars.",
 )
 
-# %% [markdown] tags=["solution"]
-# The third: half love it, half hate it. A regression sees 3 stars in all three pictures; the
-# classifier knows the difference, and a product may want to act on it.
+# %% [markdown]
+# **In words:** which of the three would you not recommend to a group, although all have the same
+# mean? What does a model that predicts one number miss?
+
+# %% [markdown] words="same_mean" points=2
+# The third: half love it, half hate it, so a group is likely to hold both. A model of one number
+# predicts 3 stars for all three pictures; the five probabilities tell them apart.
+#
+# **Rubric.** One point: the third, since its ratings are split between the ends. One point: one
+# number holds the mean and not the spread. "The mean is wrong" earns nothing: it is right in all
+# three.
 
 # %% [markdown]
 # ## 3. Warm and cold
@@ -179,6 +201,10 @@ def warm_and_cold_rmse(ratings, predictions, users, train_users):
 
 # %% check="warm_and_cold_rmse" points=2
 check.warm_and_cold_rmse()
+
+# %%
+example = np.array([4.0, 3.0, 5.0]), np.array([3.0, 3.0, 3.0]), np.array([7, 7, 9]), np.array([7])
+check.to_numpy(warm_and_cold_rmse(*example))
 
 # %% [markdown]
 # How do the biases fare? The same function tells warm films from cold ones. Here all rows hold a
@@ -262,13 +288,22 @@ for name, of_model in errors.items():
         rmse = evaluation.rmse(test["rating"][part], of_model[part])
         print(f"{name}, {group}: RMSE {rmse:.2f}")
 
-# %% [markdown] tags=["solution"]
+# %% [markdown]
+# **In words:** whom do the facts help, compared with the model without facts and compared with the
+# biases? And why do the factors of the model without facts stay at zero?
+
+# %% [markdown] words="what_facts_help" points=3
 # Against the model without facts both gain. Against the biases only the cold films gain clearly:
 # they are told apart by genre and year alone. For a cold user the film's own numbers say most, and
 # age, sex and occupation add little. This is one seed, three epochs and no penalty.
 #
 # Without facts, only the biases learn: both factors of the dot product are zero, and the gradient
 # of each is the other one. With facts, the random columns set the own vectors moving.
+#
+# **Rubric.** One point: against the model without facts, cold users and cold films gain. One point:
+# against the biases, the cold films gain clearly, and a reason why films and not users. One point:
+# the gradient of one factor is the other one, and both are zero. "There is no information" earns
+# nothing for the last: the ids are there, and the biases learn from them.
 
 # %% [markdown]
 # ## 5. Find the bugs
@@ -346,10 +381,13 @@ for name, function in (("with bugs", prepare_rows_with_bugs), ("repaired", prepa
 # **In words:** the colleague picked the number of epochs on that validation part. What was it
 # chosen for, and is that always wrong?
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] words="chosen_for_whom" points=2
 # It was chosen for new users, since nearly all validation users are cold. That is right if the
 # system meets new users, and wrong if it is meant for users it knows. What is always wrong is to
 # choose it by accident. `validation_split` of Keras takes the last rows, too, without shuffling.
+#
+# **Rubric.** One point: for users without rows to fit. One point: it depends on whom the system
+# will meet, with a case where it is right. "Always shuffle" alone earns nothing.
 
 # %% [markdown]
 # ## What is done, what is open

@@ -96,7 +96,7 @@ ATTEMPTS = [
                 "    for r, g in enumerate(genres):\n        for v in g:\n"
                 "            if v not in vocabulary:\n                break\n"
                 "            t[r, vocabulary.index(v)] = 1\n    return t",
-                ("'Drama' of the same film is",),
+                ("the others of the same film still count",),
             ),
             (
                 "columns and rows swapped",
@@ -111,7 +111,7 @@ ATTEMPTS = [
                 "    column = {v: j for j, v in enumerate(vocabulary)}\n"
                 "    for r, g in enumerate(genres):\n        for v in g:\n"
                 "            t[r, column.get(v, -1)] = 1\n    return t",
-                ("index -1 is the last column",),
+                ("got the index -1, the last column",),
             ),
             (
                 "shares",
@@ -124,7 +124,7 @@ ATTEMPTS = [
                 "sorted columns",
                 "not yet",
                 HOT + "return [[v in g for v in sorted(vocabulary)] for g in genres]",
-                ("do not sort",),
+                ("Do not sort it",),
             ),
             (
                 "parts of names",
@@ -136,8 +136,26 @@ ATTEMPTS = [
             (
                 "unknown genre",
                 "raised",
-                HOT + "return [[vocabulary.index(v) for v in g] for g in genres]",
+                HOT + "t = np.zeros((len(genres), len(vocabulary)))\n"
+                "    for r, g in enumerate(genres):\n"
+                "        t[r, [vocabulary.index(v) for v in g]] = 1\n    return t",
                 ("ValueError", "vocabulary ="),
+            ),
+            (
+                "numbers of the columns",
+                "not yet",
+                HOT
+                + "return [[vocabulary.index(v) for v in g if v in vocabulary] for g in genres]",
+                ("rows of different lengths",),
+            ),
+            (
+                "one row for all films",
+                "not yet",
+                HOT + "t = [[0] * len(vocabulary)] * len(genres)\n"
+                "    for r, g in enumerate(genres):\n        for v in g:\n"
+                "            if v in vocabulary:\n                t[r][vocabulary.index(v)] = 1\n"
+                "    return t",
+                ("Row 1, ('Comedy', 'War'): 1 in the columns [2, 0]",),
             ),
         ],
     ),
@@ -250,7 +268,7 @@ ATTEMPTS = [
                 "    w = np.isin(users, train_users)\n"
                 "    r = lambda x: np.sqrt(np.mean(x**2)) if len(x) else np.nan\n"
                 "    return r(e[w]), r(e[~w])",
-                ("also beyond 5 stars",),
+                ("also beyond 1 and 5 stars",),
             ),
             (
                 "mean over users",
@@ -321,7 +339,7 @@ ATTEMPTS = [
                 "not yet",
                 PAIR + "e, w = (ratings - predictions) ** 2, np.isin(users, train_users)\n"
                 "    return tuple(np.sqrt(e[p].mean()) if p.any() else 0 for p in (w, ~w))",
-                ("for which NaN is due",),
+                ("for which nan is due",),
             ),
             ("one number", "not yet", PAIR + "return 1.0", ("Return two numbers",)),
             ("None inside", "not yet", PAIR + "return 1.0, None", ("should be numbers",)),
@@ -385,6 +403,60 @@ ATTEMPTS = [
             ),
             ("written out", "right", MODEL),
             (
+                "one table for users and films",
+                "not yet",
+                changed(
+                    MODEL,
+                    "    p = p + L.Dense",
+                    "    own = L.Embedding(len(item_rows), embedding_dim, "
+                    'embeddings_initializer="zeros")\n'
+                    "    p, q = own(user), own(item)\n    p = p + L.Dense",
+                ),
+                ("used for a user and for a film",),
+            ),
+            (
+                "10,000 rows whatever the size",
+                "not yet",
+                changed(MODEL, "L.Embedding(len(user_rows), 1", "L.Embedding(10_000, 1"),
+                ("has 10000 rows, but here are 9 users",),
+            ),
+            (
+                "a constant in the score",
+                "not yet",
+                changed(MODEL, "score + start", "score + start + 0.05"),
+                ("yours is 2.29", "the only one in the score"),
+            ),
+            (
+                "the average of the biases",
+                "not yet",
+                changed(MODEL, " + b_u + b_i", " + (b_u + b_i) / 2"),
+                ("add 0.2 + 0.2 = 0.4 to the score; yours add 0.200",),
+            ),
+            (
+                "the average of own vector and columns",
+                "not yet",
+                changed(MODEL, "p = p + L.Dense", "p = 0.5 * p + 0.5 * L.Dense").replace(
+                    "q = q + L.Dense", "q = 0.5 * q + 0.5 * L.Dense"
+                ),
+                ("added, not averaged",),
+            ),
+            (
+                "columns with a constant",
+                "not yet",
+                changed(
+                    MODEL,
+                    "L.Dense(embedding_dim, use_bias=False)(x_u)",
+                    "L.Dense(embedding_dim)(x_u)",
+                ),
+                ("whatever the row", "use_bias=False"),
+            ),
+            (
+                "an activation on the columns",
+                "not yet",
+                changed(MODEL, "use_bias=False)(x_u)", "use_bias=False, activation='tanh')(x_u)"),
+                ("no activation",),
+            ),
+            (
                 "rows by take, a column vector output",
                 "right",
                 changed(
@@ -439,7 +511,7 @@ ATTEMPTS = [
                 "random own vectors",
                 "not yet",
                 changed(MODEL, 'zeros = "zeros"', 'zeros = "normal"'),
-                ("noise of random own numbers",),
+                ("starts at other numbers than zero", "as noise"),
             ),
             (
                 "rows are trained",
@@ -451,13 +523,13 @@ ATTEMPTS = [
                 "user rows forgotten",
                 "not yet",
                 changed(MODEL, "p = p + L.Dense(embedding_dim, use_bias=False)(x_u)", ""),
-                ("the user rows do not reach the output",),
+                ("rows of the users, x_u V, do not reach",),
             ),
             (
                 "own vector of the item forgotten",
                 "not yet",
                 changed(MODEL, "q = q + L.Dense", "q = L.Dense"),
-                ("item's own vector is missing",),
+                ("films' own vectors q_i are missing",),
             ),
             (
                 "dot over the batch",
@@ -663,6 +735,22 @@ ATTEMPTS = [
                 "not yet",
                 changed(REPAIRED, "train.copy()", "train"),
                 ("changed its input",),
+            ),
+            (
+                "other columns dropped",
+                "not yet",
+                changed(
+                    REPAIRED,
+                    "rows = train.copy()",
+                    'rows = train[["user_index", "item_index", "rating"]].copy()',
+                ),
+                ("with the columns", "timestamp"),
+            ),
+            (
+                "logarithm to the base 10",
+                "not yet",
+                changed(REPAIRED, "np.log1p(counts)", "np.log10(1 + counts)"),
+                ("which is log(1 + ", "rows in train"),
             ),
             ("one table", "not yet", PREPARE + "    return train", ("Return two tables",)),
         ],

@@ -443,6 +443,13 @@ def build_biased_model(num_users, num_items, embedding_dim, mean_rating):
     ),
     Attempt(
         "build_biased_model",
+        "the mean as the start of a bias",
+        "right",
+        BUILD.replace('"zeros")(user)', "keras.initializers.Constant(mean_rating))(user)")
+        + "return keras.Model([user, item], dot + bu + bi)",
+    ),
+    Attempt(
+        "build_biased_model",
         "the numbers of the example",
         "not yet",
         BUILD + "return keras.Model([user, item], dot + bu + bi + 3.5)",

@@ -83,7 +83,7 @@ ATTEMPTS = [
                     'liked = L.Dense(1, activation="sigmoid")(h)',
                     'liked = L.Dense(1, activation="sigmoid")(stars)',
                 ),
-                ("start from the hidden layer",),
+                ("start from the hidden layer, of `width` units",),
             ),
             (
                 "a size of its own",

@@ -725,7 +725,7 @@ FILMS_ATTEMPTS = [
         "in the order of the table",
         "not yet",
         films_with("[:k]", "[:k]\n    order = [i for i in items['item_index'] if i in order]"),
-        ("in the order of the table",),
+        ("The right films, but not in order",),
     ),
     Attempt(
         "nearest_films",

@@ -168,6 +168,12 @@ ATTEMPTS = [
                 ("Add it before",),
             ),
             (
+                "a whole number: no sign of the margin is blamed",
+                "not yet",
+                HINGE + "return int(np.maximum(margin + near - far, 0).mean())",
+                ("row 0: 0.5 + 0.31 - 1.27 = -0.46",),
+            ),
+            (
                 "no named mistake: the steps",
                 "not yet",
                 HINGE + "return np.maximum(margin + near - far, 0).sum() / (len(near) - 1)",
@@ -248,7 +254,7 @@ ATTEMPTS = [
                 "ten looks",
                 "not yet",
                 changed(REDRAW, "while liked[users, films].any():", "for _ in range(10):"),
-                ("users [2 3]", "may be a hit too"),
+                ("may be a hit too",),
             ),
             (
                 "hits drawn from elsewhere",
@@ -257,6 +263,13 @@ ATTEMPTS = [
                     REDRAW, "films[hit] = generator.integers", "films[hit] = np.random.randint"
                 ),
                 ("same seed gave different films",),
+            ),
+            (
+                "user by user, not row by row",
+                "not yet",
+                SAMPLE + "draws = [generator.choice(np.flatnonzero(~liked[u]), np.sum(users == u))"
+                "\n             for u in np.unique(users)]\n    return np.concatenate(draws)",
+                ("in the order of the rows",),
             ),
             (
                 "row for user",
@@ -268,7 +281,7 @@ ATTEMPTS = [
                 "blind",
                 "not yet",
                 SAMPLE + "return generator.integers(liked.shape[1], size=len(users))",
-                ("films that the user likes", "Does the function look"),
+                ("hit a film that the user likes", "Does the function look"),
             ),
             (
                 "one second draw",
@@ -697,6 +710,12 @@ ATTEMPTS = [
                 "not yet",
                 changed(REPAIRED, "np.log1p(train_counts)", "train_counts"),
                 ("log(1 + count)",),
+            ),
+            (
+                "shares of the likes: popularity is too small, not missing",
+                "not yet",
+                changed(REPAIRED, "np.log1p(train_counts)", "train_counts / train_counts.sum()"),
+                ("film 0: 1.4 + log(1 + 6) = 3.35",),
             ),
             ("no taste", "not yet", changed(REPAIRED, "taste + np", "np"), ("Taste is missing",)),
             (

@@ -8,7 +8,11 @@ import pandas as pd
 
 from utils.checks.compare import NotYet, as_array, expect_close, expect_function, show
 from utils.checks.framework import Lab
-from utils.checks.rating_models import prediction_table
+from utils.checks.rating_models import (
+    expect_own_rows,
+    expect_score_of_biases_and_dot,
+    prediction_table,
+)
 
 lab = Lab()
 hint, summary, to_numpy = lab.hint, lab.summary, lab.to_numpy
@@ -31,20 +35,27 @@ def course_multi_hot(genres, vocabulary):
     ],
 )
 def multi_hot(answer):
+    cases = [
+        ([("War",), ("Comedy", "War")], ["War", "Western", "Comedy"]),
+        (
+            [("Drama",), ("Comedy", "Film-Noir"), (), ("Western", "Drama"), ("War", "Horror")],
+            ["Drama", "Noir", "Film-Noir", "Comedy"],
+        ),
+        (
+            [("Sci-Fi", "War"), ("Opera", "War"), ("Drama",)],
+            ["War", "Romance", "Sci", "Sci-Fi"],
+        ),
+    ]
+    first = answer(*cases[0])
+    if isinstance(first, list) and len({np.size(row) for row in first}) > 1:
+        raise NotYet(
+            "Each row should have one entry, 0 or 1, for each name of the vocabulary; yours gave "
+            f"rows of different lengths:\n{show(first)}"
+        )
     expect_function(
         answer,
         course_multi_hot,
-        [
-            ([("War",), ("Comedy", "War")], ["War", "Western", "Comedy"]),
-            (
-                [("Drama",), ("Comedy", "Action"), (), ("Western", "Drama"), ("Action", "Horror")],
-                ["Drama", "Comedy", "Action"],
-            ),
-            (
-                [("Sci-Fi", "War"), ("Horror", "Fi"), ("Drama",)],
-                ["War", "Romance", "Sci", "Sci-Fi"],
-            ),
-        ],
+        cases,
         what="the table",
         mistakes=MULTI_HOT_MISTAKES,
         steps=_multi_hot_steps,
@@ -130,7 +141,7 @@ MULTI_HOT_MISTAKES = [
         INDEX_MINUS_1,
     ),
     (
-        _cells(lambda names, words, j: any(words[j] in name for name in names)),
+        _cells(lambda names, words, j: words[j] in " ".join(names)),
         "A name is part of another name: compare whole names.",
     ),
     (
@@ -195,7 +206,10 @@ def expected_stars(answer):
         got,
         [4.5, 2.0],
         f"For the logits\n{show(large)}\nthe mean number of stars",
-        mistakes=[(got, "Subtract the largest logit of each row from its logits, nothing else.")],
+        mistakes=[
+            ([4.5, 3.0], "Cut off, -900 and -1000 look equal: subtract the largest logit."),
+            (got, "Subtract the largest logit of each row from its logits, nothing else."),
+        ],
     )
 
 
@@ -319,13 +333,13 @@ _WARM_AND_COLD = [
         np.array([4.0, 2.0, 5.0, 1.0, 3.0]),
         np.array([3.4, 2.3, 2.8, 2.9, 5.6]),
         np.array([7, 7, 2, 9, 4]),
-        np.array([7, 1, 4, 7, 4, 4]),
+        np.array([7, 1, 4, 7, 1, 7]),
     ),
     (
         np.array([1.0, 5.0, 2.0, 4.0, 3.0, 5.0, 4.0]),
         np.array([0.3, 4.2, 2.9, 2.6, 4.8, 3.3, 4.4]),
         np.array([6, 0, 0, 3, 6, 2, 6]),
-        np.array([5, 2, 0, 2, 5, 0]),
+        np.array([5, 2, 0, 2, 5, 2]),
     ),
 ]
 
@@ -481,22 +495,26 @@ def course_build_hybrid_model(user_rows, item_rows, embedding_dim, mean_rating):
 )
 def build_hybrid_model(answer):
     user_rows, item_rows = _rows()
-    model = answer(user_rows, item_rows, DIM, 2.25)  # not the example's mean
+    model = answer(user_rows, item_rows, DIM, MEAN_RATING)
     if not isinstance(model, keras.Model):
         raise NotYet(f"Return a keras.Model. Yours returned {show(model)}.")
     prediction_table(model, NUM_USERS, NUM_ITEMS)  # a subclass makes its weights when called
-    _expect_frozen_rows(model, user_rows, item_rows)
     start = model.get_weights()
-    _expect_start_at_mean(model, 2.25)
+    _expect_frozen_rows(model, user_rows, item_rows)
+    _expect_start_at_mean(model)
+    own = _own_tables(model, user_rows, item_rows)
     _expect_stars_of_a_dot(model)
+    expect_own_rows(model, own, NUM_USERS, NUM_ITEMS)
+    _expect_plain_sums(model, user_rows, item_rows)
     model.set_weights(start)
+    _expect_zero_start(own)
     _train_a_few(model)
     trained = prediction_table(model, NUM_USERS, NUM_ITEMS)
-    _expect_neutral_ids(trained)
+    _expect_rows_matter(trained)
     _expect_own_numbers(trained)
 
 
-NUM_USERS, NUM_ITEMS, DIM = 9, 12, 3
+NUM_USERS, NUM_ITEMS, DIM, MEAN_RATING = 9, 12, 3, 2.25  # not the example's mean
 # Users 0 and 1 share a row and are never trained; user 2 has another row and is never trained.
 # Users 3 and 4 share a row and are trained on opposite tastes for items 5 and 6. So with items.
 _TRAINED = [(3, 5, 5), (3, 6, 1), (4, 5, 1), (4, 6, 5), (5, 3, 5), (6, 3, 1), (5, 4, 1), (6, 4, 5)]
@@ -544,17 +562,10 @@ def _train_a_few(model):
     model.fit([users, items], targets, batch_size=len(_TRAINED), shuffle=False, verbose=0)
 
 
-def _expect_neutral_ids(table):
-    """Two ids without training and with equal rows must be told apart by nothing."""
+def _expect_rows_matter(table):
+    """Two ids without training, with different rows, must be told apart by their rows."""
     for name, of_ids in (("user", table), ("item", table.T)):
-        same, other = of_ids[0] - of_ids[1], of_ids[0] - of_ids[2]
-        if np.abs(same).max() > 1e-3:
-            raise NotYet(
-                f"Two {name}s have the same row and no training ratings, and yet their predictions "
-                f"differ by up to {np.abs(same).max():.3f} stars: that is the noise of random "
-                "own numbers. Let them start at zero, then an id never trained stays neutral."
-            )
-        if np.abs(other).max() < 1e-4:
+        if np.abs(of_ids[0] - of_ids[2]).max() < 1e-4:
             raise NotYet(
                 f"Two {name}s with different rows and no training ratings get the same "
                 f"predictions: the {name} rows do not reach the output, or V and W both start at "
@@ -573,74 +584,130 @@ def _expect_own_numbers(table):
             )
 
 
-def _expect_start_at_mean(model, mean_rating):
-    start = model.get_weights()
+def _own_tables(model, user_rows, item_rows):
+    """Return the trained tables that are not the vectors of the columns."""
+    of_columns = {user_rows.shape[1], item_rows.shape[1]}
+    tables = [
+        variable
+        for variable in model.trainable_variables
+        if np.prod(variable.shape) > 1 and variable.shape[0] not in of_columns
+    ]
+    for table in tables:
+        if tuple(table.shape) == (DIM,):
+            raise NotYet(
+                f"{table.path} adds a number to each of the {DIM} factors, whatever the row: a "
+                "Dense layer with a bias. x_u V is the row times V alone: use_bias=False."
+            )
+    return tables
+
+
+def _expect_zero_start(own):
+    for table in own:
+        values = keras.ops.convert_to_numpy(table)
+        if np.abs(values).max() > 0:
+            raise NotYet(
+                f"The table {table.path} of shape {values.shape} starts at other numbers than "
+                "zero. An id that is never trained would keep them, as noise: p_u, q_i, b_u and "
+                'b_i start with embeddings_initializer="zeros".'
+            )
+
+
+def _assign(model, values_of):
     for variable in model.trainable_variables:
-        values = np.asarray(variable)
-        if np.ptp(values) > 0:  # a constant may be the score to start from, in any shape
-            variable.assign(np.zeros_like(values))
-    without_chance = prediction_table(model, NUM_USERS, NUM_ITEMS)
-    model.set_weights(start)
-    if np.abs(without_chance - mean_rating).max() > 0.01:
+        if np.prod(variable.shape) > 1:  # a single number may be s_0
+            variable.assign(values_of(variable))
+
+
+def _scores(model):
+    table = prediction_table(model, NUM_USERS, NUM_ITEMS)
+    return np.log((table - 1) / (5 - table))
+
+
+def _expect_start_at_mean(model):
+    _assign(model, lambda variable: np.zeros(variable.shape))
+    predictions = prediction_table(model, NUM_USERS, NUM_ITEMS)
+    if np.abs(predictions - MEAN_RATING).max() > 0.002:
         raise NotYet(
-            "When all that is drawn at random is zero, the prediction should be mean_rating = "
-            f"{mean_rating}; yours is {without_chance.mean():.2f}. The score of the mean m is "
-            "log((m - 1) / (5 - m)), if the output is 1 + 4 * sigmoid(score)."
+            f"With all learned tables at zero the prediction should be mean_rating = {MEAN_RATING}"
+            f"; yours is {predictions.mean():.2f}. The score of the mean m is "
+            "log((m - 1) / (5 - m)), if the output is 1 + 4 * sigmoid(score). It is a fixed "
+            "number, the only one in the score."
         )
 
 
 def _expect_stars_of_a_dot(model):
     """With random weights the predictions must be 1 + 4 sigmoid of biases plus a dot product."""
     generator = np.random.default_rng(2)
-    draws = [generator.normal(0, 0.25, variable.shape) for variable in model.trainable_variables]
-
-    def predict(factor):
-        for variable, draw in zip(model.trainable_variables, draws, strict=True):
-            variable.assign(factor * draw)
-        return prediction_table(model, NUM_USERS, NUM_ITEMS)
-
-    table, large = predict(1.0), predict(20.0)
+    draws = {
+        variable.path: generator.normal(0, 0.25, variable.shape)
+        for variable in model.trainable_variables
+    }
+    _assign(model, lambda variable: 20 * draws[variable.path])
+    large = prediction_table(model, NUM_USERS, NUM_ITEMS)
     if large.min() < 0.99 or large.max() > 5.01 or large.min() > 1.2 or large.max() < 4.8:
         raise NotYet(
             f"With large weights the predictions reach from {large.min():.2f} to "
             f"{large.max():.2f}. They should stay between 1 and 5 and reach both: "
             "1 + 4 * sigmoid(score)."
         )
-
-    def scores_of(table):
-        return np.log((table - 1) / (5 - table))
-
-    def center(scores):
-        return scores - scores.mean(axis=0) - scores.mean(axis=1, keepdims=True) + scores.mean()
-
-    scores = scores_of(table)
-
-    def rank(matrix):
-        return np.linalg.matrix_rank(matrix, tol=2e-4 * np.linalg.norm(scores, 2))
-
-    dots = center(scores)
-    if rank(dots) != DIM:
-        raise NotYet(
-            f"The scores are not biases + a dot product of {DIM} factors; it takes {rank(dots)} "
-            "factors to explain them. Own vector and columns are added, not put side by side, and "
-            "nothing but the sigmoid follows: 1 + 4 * sigmoid(score)."
-        )
-    # Every vector turned around and twice as long: four times the dot product.
-    if not np.allclose(center(scores_of(predict(-2.0))), 4 * dots, atol=0.02 * np.abs(dots).max()):
-        raise NotYet(
-            "The vectors are not plain sums of own numbers and columns: with all weights times -2 "
-            "the dot products should be four times as large. Is there an activation, a scale "
-            "or a further layer?"
-        )
-    has_user_bias = rank(np.vstack([scores, np.ones((1, NUM_ITEMS))])) == rank(scores)
-    has_item_bias = rank(np.hstack([scores, np.ones((NUM_USERS, 1))])) == rank(scores)
-    if rank(scores) == DIM + 2:
-        return
-    if has_user_bias == has_item_bias:
-        raise NotYet("Both biases are missing.")
-    raise NotYet(
-        f"The {'item' if has_user_bias else 'user'} bias is missing, or it is not trained."
+    _assign(model, lambda variable: draws[variable.path])
+    expect_score_of_biases_and_dot(
+        _scores(model),
+        DIM,
+        "Own vector and columns are added, not put side by side, their vectors have embedding_dim "
+        "numbers, and nothing but the sigmoid follows: 1 + 4 * sigmoid(score).",
     )
+
+
+def _expect_plain_sums(model, user_rows, item_rows):
+    """Set all learned numbers to c and to -c: half the sum is the dot product, the rest biases."""
+    number = 0.2
+    # A bias made of the columns, beside the own one, is welcome.
+    of_columns = {(user_rows.shape[1], 1), (item_rows.shape[1], 1)}
+
+    def scores(sign):
+        _assign(
+            model,
+            lambda variable: np.full(
+                variable.shape, 0.0 if tuple(variable.shape) in of_columns else sign * number
+            ),
+        )
+        return _scores(model)
+
+    plus, minus = scores(1), scores(-1)
+    start = np.log((MEAN_RATING - 1) / (5 - MEAN_RATING))
+    dots, both_biases = (plus + minus) / 2 - start, (plus - minus) / 2
+    sums = [number * (1 + rows.sum(axis=1, dtype=float)) for rows in (user_rows, item_rows)]
+    right = DIM * np.outer(*sums)
+    of_user, of_film = sums
+    own = np.full_like(of_user, number), np.full_like(of_film, number)
+    missing = [
+        (of_user - number, of_film, "The users' own vectors p_u are missing, or not trained."),
+        (of_user, of_film - number, "The films' own vectors q_i are missing, or not trained."),
+        (own[0], of_film, "The rows of the users, x_u V, do not reach the vectors."),
+        (of_user, own[1], "The rows of the films, x_i W, do not reach the vectors."),
+        (*own, "The rows of users and films do not reach the vectors."),
+        (of_user - number, of_film - number, "The own vectors p_u and q_i are missing."),
+        (of_user / 2, of_film / 2, "Own vectors and columns are added, not averaged."),
+        (of_user / DIM, of_film, "The dot product is a sum over the factors, not their mean."),
+    ]
+    for left, other, text in missing:
+        if np.allclose(dots, DIM * np.outer(left, other), atol=2e-3):
+            raise NotYet(text)
+    if not np.allclose(dots, right, atol=2e-3):
+        raise NotYet(
+            f"With all learned numbers at {number}, each number of the vector of user 0 is "
+            f"{number} + {number} * (sum of the row) = {sums[0][0]:.3f}, and of film 0 "
+            f"{sums[1][0]:.3f}. Their dot product over {DIM} factors is {right[0, 0]:.3f}; yours "
+            f"is {dots[0, 0]:.3f}. The vectors are plain sums of own numbers and columns, and the "
+            "dot product is a plain sum, too: no mean, no scale, no activation."
+        )
+    if not np.allclose(both_biases, 2 * number, atol=2e-3):
+        raise NotYet(
+            f"With all learned numbers at {number}, the two biases add {number} + {number} = "
+            f"{2 * number} to the score; yours add {both_biases[0, 0]:.3f}. Add each of them once "
+            "and as it is: no mean, no minus, no scale."
+        )
 
 
 def course_prepare_rows(train, test, ages, num_items, generator):
@@ -688,6 +755,7 @@ def _prepare_case():
     pairs = [(user, item) for user in range(20) for item in generator.permutation(14)]
     table = pd.DataFrame(pairs, columns=["user_index", "item_index"])
     table["rating"] = generator.integers(1, 6, len(table))
+    table["timestamp"] = generator.integers(880_000_000, 890_000_000, len(table))
     is_test = np.zeros(len(table), dtype=bool)
     is_test[generator.permutation(len(table))[:85]] = True
     ages = generator.integers(15, 70, 20).astype(float)
@@ -697,7 +765,7 @@ def _prepare_case():
 def _two_tables(result, train):
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         raise NotYet(f"Return two tables, (fit, validation). Yours returned {show(result)}.")
-    columns = ["user_index", "item_index", "rating", "popularity", "age", "target"]
+    columns = [*train.columns, "popularity", "age", "target"]
     for name, table in zip(("fit", "validation"), result, strict=True):
         if not isinstance(table, pd.DataFrame) or not set(columns) <= set(table.columns):
             raise NotYet(
@@ -775,6 +843,13 @@ def _wrong_columns(fit, validation, train, test, ages, num_items):
             ],
         ),
     }
+    user, item = users[0], items[0]
+    steps = {
+        "popularity": f"log(1 + {counts[item]}), as film {item} has {counts[item]} rows in train",
+        "age": f"({ages[user]:.0f} - {ages.mean():.2f}) / {ages.std():.2f}, with mean and standard "
+        "deviation of `ages`",
+        "target": f"({stars[0]:.0f} - 1) / 4",
+    }
     found = []
     if not np.array_equal(rows["rating"], rows["_stars"]):
         found.append("The column rating was changed: the rows keep their columns.")
@@ -790,9 +865,8 @@ def _wrong_columns(fit, validation, train, test, ages, num_items):
             )
         found.append(
             f"The column {name} is not what the docstring says.{f' {why}' if why else ''} "
-            f"For user {users[0]}, film "
-            f"{items[0]} with {stars[0]:.0f} stars it should be {right[0]:.3f}; yours is "
-            f"{got[0]:.3f}."
+            f"For user {user}, film {item} with {stars[0]:.0f} stars it should be {right[0]:.3f}, "
+            f"which is {steps[name]}; yours is {got[0]:.3f}."
         )
     return found
 

@@ -153,7 +153,10 @@ def _expect_range(values, wider, lowest, highest, what):
     elif np.abs(wider).max() > 2 * np.abs(values).max():
         why = "It grows with the inputs without end. A sigmoid keeps a number between 0 and 1."
     elif is_inside:
-        why = "It never comes near one of the ends. Does the head start from the hidden layer?"
+        why = (
+            "It never comes near one of the ends. Does the head start from the hidden layer, of "
+            "`width` units, and end in one sigmoid?"
+        )
     elif (lowest, highest) == (0, 1):
         is_stars = abs(low - 1) < 0.1 and abs(high - 5) < 0.1
         why = "Is the order [stars, liked]?" if is_stars else "A sigmoid reaches from 0 to 1."
@@ -486,6 +489,12 @@ CHOOSE_CASES = [
         np.array([0.22, 0.41, 0.35, 0.77]),
         np.array([0.66, 0.29, 0.34, 0.52]),
         0.43,
+    ),
+    (
+        np.array([0.35, 0.85, 0.15, 0.65, 0.95, 0.45]),
+        np.array([0.27, 0.38, 0.71, 0.33, 0.12, 0.54]),
+        np.array([0.41, 0.26, 0.15, 0.37, 0.62, 0.22]),
+        0.5,
     ),
     (*WEIGHTS, 0.31),
     (*WEIGHTS, 0.24),

@@ -118,6 +118,22 @@ COSINE_MISTAKES = [
         lambda x, y: _cosine(x[:2], y[:2]),
         "Only two coordinates were used; vectors can have any number.",
     ),
+    (lambda x, y: np.sqrt(1 - _cosine(x, y) ** 2), "This is the sine of the angle."),
+    (lambda x, y: (1 + _cosine(x, y)) / 2, "The cosine goes from -1 to 1; do not rescale it."),
+    (lambda x, y: -LENGTH(x - y), "This is the Euclidean distance with a minus."),
+    (lambda x, y: 1 / (1 + LENGTH(x - y)), "This is made of the distance, not of the angle."),
+    (
+        lambda x, y: x.sum() * y.sum() / (LENGTH(x) * LENGTH(y)),
+        "Multiply coordinate by coordinate first, then add up.",
+    ),
+    (
+        lambda x, y: x @ y / np.sqrt(x @ x + y @ y),
+        "That is the norm of both vectors put together; each has its own.",
+    ),
+    (
+        lambda x, y: x @ y / np.sqrt(abs(x).sum() * abs(y).sum()),
+        "The coordinates must be squared before they are added up to a length.",
+    ),
 ]
 NO_DIRECTION = "A vector of zeros has no direction: its cosine is 0 here, do not divide by 0."
 ZERO_MISTAKES = [
@@ -275,6 +291,19 @@ ALL_MISTAKES = [
         lambda q, v: _cosines(q, v - v.mean(axis=0)),
         "Take the vectors as they are, not less the mean of all rows.",
     ),
+    (lambda q, v: np.arccos(_cosines(q, v)), "These are the angles; return their cosines."),
+    (
+        lambda q, v: np.argsort(-_cosines(q, v)),
+        "These are the row numbers, the nearest first; return the cosines.",
+    ),
+    (
+        lambda q, v: v @ q / (_rows(v).mean() * LENGTH(q)),
+        "Divided by the mean length of all rows; each row has its own.",
+    ),
+    (
+        lambda q, v: v @ q / (_rows(v).max() * LENGTH(q)),
+        "Divided by the largest length of all rows; each row has its own.",
+    ),
 ]
 ALL_ZERO_MISTAKES = [
     (_cosines, NO_DIRECTION),
@@ -291,6 +320,7 @@ ALL_ZERO_MISTAKES = [
         lambda q, v: np.nan_to_num(_cosines(q, v[v.any(axis=1)])),
         "Rows of zeros were left out; every row has a cosine, 0 here.",
     ),
+    (lambda q, v: np.nan_to_num(_cosines(q, v), nan=-1), NO_DIRECTION),
 ]
 
 
@@ -391,6 +421,12 @@ DISTANCE_MISTAKES = [
     ),
     (lambda c: np.round(np.sqrt(2 * (1 - c)), 1), "Do not round."),
     (lambda c: np.round(np.sqrt(2 * (1 - c)), 2), "Do not round."),
+    (lambda c: np.sqrt(2) * (1 - c), "The root goes over all of 2 * (1 - cos)."),
+    (lambda c: np.sqrt(2) - c, "The root goes over all of 2 * (1 - cos)."),
+    (
+        lambda c: np.sort(np.sqrt(2 * (1 - c))),
+        "Do not sort: number i is the distance of cosine i.",
+    ),
 ]
 OUT_OF_RANGE = (
     "Rounding can put a cosine a little above 1 or below -1, and then the root of a negative "
@@ -741,11 +777,6 @@ def _without_row_id(item_id, vectors, items, k):
     return items.set_index("item_index").loc[best, "title"].tolist()
 
 
-def _in_the_order_of_the_table(item_id, vectors, items, k):
-    nearest = _films()(item_id, vectors, items, k)
-    return [title for title in items["title"] if title in nearest]
-
-
 NOT_ALIGNED = (
     "Cosine i belongs to item_index i, but got the id at place i of `items`, which may come in "
     "any order."
@@ -766,10 +797,6 @@ FILM_MISTAKES = [
     ),
     (_films(keeps=True), "The film itself is in the list; leave it out."),
     (_films(cut=slice(1, None)), "The nearest film is missing: only the film itself is left out."),
-    (
-        _in_the_order_of_the_table,
-        "The right films in the order of the table, not the nearest first.",
-    ),
 ]
 
 
@@ -812,6 +839,8 @@ def nearest_films(answer):
     item_id, vectors, items, k = case
     if len(theirs) != len(ours):
         why = f"Asked for k = {k} titles; yours gave {len(theirs)}."
+    elif [sorted(titles) for titles in got] == [sorted(titles) for titles in expected]:
+        why = "The right films, but not in order: the most similar comes first."
     else:
         named = (
             text

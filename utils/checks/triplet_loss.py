@@ -22,8 +22,8 @@ def _hinge_rows(near, far, margin):
 
 HINGE_CASES = [
     (np.array([0.31, 0.84]), np.array([1.27, 0.96]), 0.5),
-    (np.array([0.62, 0.15, 1.43]), np.array([1.18, 2.31, 0.57]), 0.9),
-    (np.array([0.72, 1.05, 0.26, 0.48, 1.31]), np.array([1.94, 0.83, 2.47, 1.12, 3.35]), 1.7),
+    (np.array([0.62, 0.15, 1.73]), np.array([1.18, 2.31, 0.57]), 0.9),
+    (np.array([0.72, 2.85, 0.26, 0.48, 1.31]), np.array([1.94, 0.83, 2.47, 1.12, 3.35]), 1.7),
 ]
 HINGE_MISTAKES = [
     (
@@ -190,7 +190,7 @@ SIGMAS = 5  # a fair draw is farther off once in a million
 )
 def sample_negatives(answer):
     _draw(answer, np.array([0, 1, 4]), np.random.default_rng(0))  # small: to be redone by hand
-    users = np.repeat([0, 1, 4], 3_000)
+    users = np.tile([4, 0, 1], 3_000)
     films = _draw(answer, users, np.random.default_rng(0))
     _expect_even_draws({user: films[users == user] for user in (0, 1, 4)})
     again = _draw(answer, users, np.random.default_rng(0))
@@ -206,7 +206,7 @@ def sample_negatives(answer):
             "Two generators with the same seed gave different films. Take all random numbers from "
             "`generator`, none from np.random or elsewhere."
         )
-    _draw(answer, np.repeat([2, 3], 500), np.random.default_rng(0))  # all films liked but one
+    _draw(answer, np.tile([2, 3], 500), np.random.default_rng(0))  # all films liked but one
 
 
 def _draw(answer, users, generator):
@@ -219,18 +219,20 @@ def _draw(answer, users, generator):
     if outside.size:
         raise NotYet(f"{what}: films are 0 to {NUM_FILMS - 1}; yours gave {outside[0]}.")
     hits = LIKED[users, films]
-    if not hits.any():
+    if not hits.any() or len(users) < 100:  # a few rows do not tell why some of them hit
         return films
     row = np.flatnonzero(hits)[0]
     blind = LIKED[users].mean()
-    if hits.mean() > (1 + blind) / 2:
+    if not LIKED[np.sort(users), films].any():
+        why = "The films fit the users one after the other: keep them in the order of the rows."
+    elif hits.mean() > (1 + blind) / 2:
         why = "liked[user] is True for the films that the user likes: draw from the others."
     elif hits.mean() > 0.8 * blind:
-        why = "Does the function look at liked[users, films]?"
+        why = "Does the function look at liked[users, films], row by row?"
     else:
         why = "A film drawn anew may be a hit too: look at the same rows again, until none is left."
     raise NotYet(
-        f"{what}: {hits.sum():,} of them are films that the user likes, for example film "
+        f"{what}: {hits.sum():,} draws hit a film that the user likes, for example film "
         f"{films[row]} for user {users[row]}. {why}"
     )
 
@@ -620,6 +622,13 @@ def _list_by(score):
     return lambda taste, likes, train, test, k: _top(score(taste, train), likes, k)
 
 
+def _forty_films():
+    """Return a case with a list so long that two formulas do not give the same one by chance."""
+    rng = np.random.default_rng(4)
+    taste, likes = rng.normal(size=40).round(2), _marked(40, *rng.permutation(40)[:8])
+    return taste, likes, rng.permutation(40), rng.permutation(40), 20
+
+
 LIST_CASES = [
     (
         np.array([1.4, -0.3, 2.2, 0.9, 1.7, 0.2, 3.3]),
@@ -642,6 +651,7 @@ LIST_CASES = [
         np.array([2, 0, 13, 1, 5, 0, 3, 8, 1]),
         5,
     ),
+    _forty_films(),
 ]
 LIST_MISTAKES = [
     (
