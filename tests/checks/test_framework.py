@@ -119,26 +119,6 @@ def test_outcomes(lab, attempt, kind, words):
     assert namespace["double"]([1, 2]) is not None, "the lab cannot go on"
 
 
-def returns_nothing(numbers):
-    np.multiply(numbers, 2)
-
-
-def returns_none(numbers):
-    return np.add.at(numbers, 0, 1)
-
-
-@pytest.mark.parametrize(
-    ("attempt", "words"),
-    [
-        (returns_nothing, "It has no `return`."),
-        (returns_none, "What it returns is None"),
-    ],
-    ids=["no return", "a function that works in place"],
-)
-def test_none_is_explained(lab, attempt, words):
-    assert words in lab.judge("double", {"double": attempt}).text
-
-
 def test_the_second_check_judges_the_students_last_version(lab):
     namespace = {"double": lambda x: x**2}
     for _ in range(3):
@@ -242,6 +222,70 @@ def test_the_courses_own_answer_is_not_the_students(lab, monkeypatch):
     namespace = {"double": borrowed}
     assert lab.judge("double", namespace).kind == "not yours"
     assert module.double is course_double, "the trap is gone afterwards"
+
+
+def test_a_helper_of_the_course_may_use_the_courses_answer(lab, monkeypatch):
+    module = types.ModuleType("utils.units.toy")
+    module.double = course_double
+    exec("def helper(numbers):\n    return double(numbers)", vars(module))
+    monkeypatch.setitem(sys.modules, "utils.units.toy", module)
+    assert lab.judge("double", {"double": lambda x: module.helper(x)}).kind == "right"
+
+
+def test_the_answer_under_another_name_is_not_the_students(monkeypatch):
+    lab = Lab()
+    module = types.ModuleType("utils.units.toy")
+    exec("def twice(numbers):\n    return [2 * x for x in numbers]", vars(module))
+    monkeypatch.setitem(sys.modules, "utils.units.toy", module)
+
+    @lab.exercise(course_double, takeaway="", hints=["h"], also=[module.twice])
+    def double(answer):
+        expect_close(answer([1]), [2], "double([1])")
+
+    for attempt in (module.twice, lambda x: module.twice(x)):
+        outcome = lab.judge("double", {"double": attempt})
+        assert outcome.kind == "not yours"
+        assert "`twice`" in outcome.text
+
+
+def test_an_interrupt_that_comes_too_late_does_not_reach_the_next_cell():
+    lab = Lab()
+
+    @lab.exercise(course_double, takeaway="", hints=["h"], seconds=0.02)
+    def double(answer):
+        answer([1])
+
+    def at_the_limit(numbers):
+        until = time.monotonic() + 0.02
+        while time.monotonic() < until:
+            pass
+        return numbers
+
+    for _ in range(50):
+        lab.judge("double", {"double": at_the_limit})
+        for _ in range(1000):  # an interrupt still on its way would end this test
+            pass
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("    x[0]", "It has no `return`."),
+        ("    if x[0] > 5:\n        return x", "One way through it ends without a `return`."),
+        ("    for i in x:\n        if i > 5:\n            return x", "One way through it"),
+        ("    if len(x):\n        return x.sort()\n    else:\n        return x", "is None: some"),
+        ("    return x.sort()", "is None: some functions change their input"),
+    ],
+    ids=["no return", "if", "loop", "both ways", "in place"],
+)
+def test_none_is_explained(lab, body, words, tmp_path):
+    path = tmp_path / "cell.py"
+    path.write_text(f"def double(x):\n{body}\n")
+    namespace = {}
+    exec(compile(path.read_text(), path, "exec"), namespace)
+    outcome = lab.judge("double", namespace)
+    assert outcome.kind == "not yet"
+    assert words in outcome.text
 
 
 def test_a_function_may_call_itself(lab):
@@ -449,5 +493,7 @@ def test_expect_close_takes_any_kind_of_numbers():
     ):
         expect_close(same, [[1, 0]], "it")
     expect_close(np.float16([1 / 3]), [1 / 3], "it")
+    for halves in (lambda x: np.float16(x / 3), lambda x: keras.ops.cast(x / 3, "bfloat16")):
+        compare.expect_function(halves, lambda x: x / 3, [(np.ones(1),), (np.ones(2),)], what="it")
     with pytest.raises(NotYet):
         expect_close([[1, 0.001]], [[1, 0]], "it")

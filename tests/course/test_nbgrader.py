@@ -274,6 +274,8 @@ def test_students_get_what_is_graded_and_no_answers(course, unit):
         packed = archive.read(f"{grading.TOP}/labs/{unit}.ipynb").decode()
         assert not [name for name in archive.namelist() if "solutions/" in name]
     assert packed == released.read_text(encoding="utf-8")
+    lab = build.make_lab(course.labs[unit].solution)
+    assert nbformat.reads(packed, as_version=4) == lab, "labs/ holds another lab"
     assert "raise NotImplementedError()" in packed
     for hidden in ("BEGIN SOLUTION", "HIDDEN TESTS", "The rubric", "graded_checks"):
         assert hidden not in packed

@@ -2,6 +2,7 @@
 
 import nbformat
 import pytest
+from nbgrader.utils import compute_checksum
 
 from utils.tools import build
 
@@ -55,6 +56,8 @@ def test_lab_keeps_what_nbgrader_needs(source):
         "solution": False,
         "locked": True,
         "points": 2,
+        "cell_type": "code",
+        "checksum": compute_checksum(lab.cells[2]),
     }
     assert check["editable"] is False
     nbformat.validate(lab)

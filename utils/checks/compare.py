@@ -21,8 +21,7 @@ def expect_close(got, expected, what, mistakes=(), tolerance=1e-5):
         tolerance: float, relative and absolute.
     """
     got, expected = _numbers(got, what), np.asarray(expected)
-    if "float16" in str(got.dtype):
-        tolerance = max(tolerance, 1e-2)  # half precision: two to three digits
+    tolerance = _tolerance(got, tolerance)
     got = _wide(got)
     if got.shape == expected.shape and _close(got, expected, tolerance):
         return
@@ -63,7 +62,9 @@ def expect_function(answer, right, cases, *, what, mistakes=(), steps=None, tole
         steps: function of the same arguments that returns a text: how the right value comes about.
         tolerance: float, relative and absolute.
     """
-    got = [_wide(_numbers(answer(*case), what)) for case in cases]
+    got = [_numbers(answer(*case), what) for case in cases]
+    tolerance = max(_tolerance(theirs, tolerance) for theirs in got)
+    got = [_wide(theirs) for theirs in got]
     expected = [np.asarray(right(*case)) for case in cases]
     wrong = [
         place
@@ -74,9 +75,15 @@ def expect_function(answer, right, cases, *, what, mistakes=(), steps=None, tole
         return
     case = cases[wrong[0]]
     explanation = next(
-        (text for mistake, text in mistakes if _is_mistake(mistake, cases, got, expected)),
-        steps(*case) if steps else "",
+        (
+            text
+            for mistake, text in mistakes
+            if _is_mistake(mistake, cases, got, expected, tolerance)
+        ),
+        "",
     )
+    if not explanation and steps:
+        explanation = steps(*case)
     expect_close(
         got[wrong[0]],
         expected[wrong[0]],
@@ -86,16 +93,16 @@ def expect_function(answer, right, cases, *, what, mistakes=(), steps=None, tole
     )
 
 
-def _is_mistake(mistake, cases, got, expected):
+def _is_mistake(mistake, cases, got, expected, tolerance):
     """Whether all answers are those of a mistake, on at least two cases where it matters."""
     with np.errstate(all="ignore"):
         results = [np.asarray(mistake(*case), dtype=float) for case in cases]
     agrees = all(
-        result.shape == theirs.shape and _close(theirs, result, 1e-5)
+        result.shape == theirs.shape and _close(theirs, result, tolerance)
         for result, theirs in zip(results, got, strict=True)
     )
     differs = [
-        result.shape != ours.shape or not _close(result, ours, 1e-5)
+        result.shape != ours.shape or not _close(result, ours, tolerance)
         for result, ours in zip(results, expected, strict=True)
     ]
     return agrees and sum(differs) >= 2
@@ -158,6 +165,11 @@ def _numbers(value, what):
         return array
     except Exception:
         raise NotYet(f"{what} should be numbers; yours is {show(value)}.") from None
+
+
+def _tolerance(array, tolerance):
+    """Half precision keeps two to three digits only."""
+    return max(tolerance, 1e-2) if "float16" in str(array.dtype) else tolerance
 
 
 def _wide(array):

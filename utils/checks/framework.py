@@ -89,6 +89,7 @@ class _Exercise:
     takeaway: str
     hints: list
     seconds: float
+    also: tuple
 
 
 class Lab:
@@ -113,7 +114,7 @@ class Lab:
         self._exercises = {}
         self._hints_given = {}
 
-    def exercise(self, reference, *, takeaway, hints, seconds=30.0):
+    def exercise(self, reference, *, takeaway, hints, seconds=30.0, also=()):
         """Turn a test of an answer into a check; its name is the name of the exercise.
 
         Args:
@@ -121,6 +122,7 @@ class Lab:
             takeaway: str, shown with a right answer.
             hints: list of str, from a nudge to nearly the answer.
             seconds: float, how long all calls of the answer may take together.
+            also: functions of the course that are the answer too, under other names.
 
         Returns:
             A decorator for a function `test(answer)`. It calls `answer` like the student's
@@ -130,7 +132,9 @@ class Lab:
         def decorate(test):
             name = test.__name__
             self.outcomes[name] = None
-            self._exercises[name] = _Exercise(test, reference, takeaway, hints, seconds)
+            self._exercises[name] = _Exercise(
+                test, reference, takeaway, hints, seconds, tuple(also)
+            )
 
             def check():
                 outcome = self.judge(name, get_ipython().user_ns)
@@ -159,8 +163,9 @@ class Lab:
         reference = self._exercises[name].reference
         try:
             _require_function(name, attempt, namespace)
-            if _is_same(attempt, reference):
-                raise _Ended("not yours", OWN_ANSWER.format(name))
+            for known in (reference, *self._exercises[name].also):
+                if _is_same(attempt, known):
+                    raise _Ended("not yours", OWN_ANSWER.format(known.__name__))
             outcome = self._try(name, attempt, namespace)
         except _Ended as end:
             outcome = Outcome(end.kind, f"{name}: {end.kind}. {end}")
@@ -237,7 +242,7 @@ class _Answer:
 
     def __init__(self, name, function, exercise, namespace):
         self.name, self.function, self.namespace = name, function, namespace
-        self.reference, self.seconds = exercise.reference, exercise.seconds
+        self.own_answers, self.seconds = (exercise.reference, *exercise.also), exercise.seconds
         self._left = exercise.seconds
         self._changed = None
 
@@ -246,7 +251,7 @@ class _Answer:
         started = time.monotonic()
         try:
             with (
-                _trap(self.name, self.reference, self.namespace),
+                _trap(self.name, self.own_answers, self.namespace),
                 _time_limit(self._left),
             ):
                 result = self.function(*given)
@@ -340,7 +345,10 @@ def _require_function(name, attempt, namespace):
 
 @contextmanager
 def _time_limit(seconds):
-    """Interrupt what runs inside after some seconds, as Ctrl+C would, and again until it ends."""
+    """Interrupt what runs inside after some seconds, as Ctrl+C would, and again until it ends.
+
+    An interrupt that was sent as the time ran out arrives before this ends, never in a later cell.
+    """
     done = threading.Event()
 
     def watch():
@@ -352,32 +360,49 @@ def _time_limit(seconds):
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        yield
-    finally:
-        done.set()
+        try:
+            yield
+        finally:
+            done.set()
+            watcher.join()
+    except KeyboardInterrupt:
+        done.set()  # the interrupt came before the first one was through
+        raise
 
 
 @contextmanager
-def _trap(name, reference, namespace):
-    """Let the course's own answer end the check where the student's function calls it."""
+def _trap(name, own_answers, namespace):
+    """Let the course's own answer end the check where the student's function calls it.
 
-    def trap(*arguments, **named):
-        raise _Ended("not yours", OWN_ANSWER.format(name))
-
+    The course's own code may go on calling it: a helper that an answer may use stays usable.
+    """
     modules = [module for key, module in sys.modules.items() if key.split(".")[0] == "utils"]
     places = [
         (names, key, value)
         for names in [*map(vars, modules), namespace]
         for key, value in list(names.items())
-        if _is_same(value, reference) or _is_course_function(value, name)
+        if any(_is_same(value, own) for own in own_answers) or _is_course_function(value, name)
     ]
-    for names, key, _ in places:
-        names[key] = trap
+    for names, key, value in places:
+        names[key] = _guarded(value)
     try:
         yield
     finally:
         for names, key, value in places:
             names[key] = value
+
+
+def _guarded(function):
+    """Return a function that ends the check unless the course's own code calls it."""
+
+    @functools.wraps(function)
+    def guarded(*arguments, **named):
+        caller = sys._getframe(1).f_globals.get("__name__", "")
+        if caller.startswith("utils."):
+            return function(*arguments, **named)
+        raise _Ended("not yours", OWN_ANSWER.format(function.__name__))
+
+    return guarded
 
 
 def _stand_in(reference, attempt):
@@ -419,9 +444,21 @@ def _why_none(function):
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
         return "Is a `return` missing?"
-    if any(isinstance(node, ast.Return) and node.value for node in ast.walk(tree)):
-        return "What it returns is None: some functions change their input and return nothing."
-    return "It has no `return`."
+    if not any(isinstance(node, ast.Return) and node.value for node in ast.walk(tree)):
+        return "It has no `return`."
+    if not _always_returns(tree.body[0].body):
+        return "One way through it ends without a `return`."
+    return "What it returns is None: some functions change their input and return nothing."
+
+
+def _always_returns(statements):
+    """Tell whether every way through these statements ends in a `return` or a `raise`."""
+    last = statements[-1]
+    if isinstance(last, ast.If):
+        return bool(last.orelse) and all(map(_always_returns, (last.body, last.orelse)))
+    if isinstance(last, ast.With):
+        return _always_returns(last.body)
+    return isinstance(last, (ast.Return, ast.Raise))
 
 
 def _file_of(function):

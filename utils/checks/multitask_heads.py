@@ -14,6 +14,7 @@ from utils.checks.compare import (
     show,
 )
 from utils.checks.framework import Lab
+from utils.units.multitask_heads import balance
 
 lab = Lab()
 hint, summary, to_numpy = lab.hint, lab.summary, lab.to_numpy
@@ -292,6 +293,7 @@ def _total_steps(losses, log_variances):
         "np.sum(np.exp(-log_variances) * losses + log_variances) / 2",
     ],
     seconds=SECONDS,
+    also=[balance.uncertainty_loss],
 )
 def uncertainty_total(answer):
     expect_function(
@@ -441,6 +443,7 @@ def _project_steps(gradient, other):
         "itself if the dot product is not negative",
     ],
     seconds=SECONDS,
+    also=[balance.project_conflicts],
 )
 def project(answer):
     expect_function(

@@ -29,7 +29,7 @@ import time
 import jupytext
 import nbformat
 from nbclient import NotebookClient
-from nbgrader.preprocessors import ClearOutput, ClearSolutions, LockCells
+from nbgrader.preprocessors import ClearOutput, ClearSolutions, ComputeChecksums, LockCells
 
 from utils.tools.course import ROOT, Unit, find_units, link_line
 from utils.tools.environment import leave_out_settings
@@ -107,7 +107,8 @@ def make_lab(solution):
         solution: NotebookNode from `read_source`.
 
     Returns:
-        NotebookNode with stubs in place of answers, locked checks and no outputs.
+        NotebookNode with stubs in place of answers, locked checks and no outputs: what nbgrader
+        makes of the solution too.
     """
     lab = copy.deepcopy(solution)
     lab.cells = [cell for cell in lab.cells if "solution" not in cell.metadata.get("tags", [])]
@@ -115,7 +116,7 @@ def make_lab(solution):
     stub = ClearSolutions(
         code_stub={"python": "raise NotImplementedError()"}, text_stub=PLACE_FOR_WORDS
     )
-    for preprocessor in (LockCells(), stub, ClearOutput()):
+    for preprocessor in (LockCells(), stub, ClearOutput(), ComputeChecksums()):
         lab, _ = preprocessor.preprocess(lab, {})
     return lab
 
