@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from urllib.parse import urlsplit
 
+import jupytext
 import pytest
 
 from utils.tools import build, slides
@@ -33,7 +34,7 @@ def text_of(path):
         return " ".join(
             re.sub(r"^```.*?^```$", "", path.read_text("utf-8"), flags=re.M | re.S).split()
         )
-    cells = build.read_source(path).cells
+    cells = jupytext.read(path).cells
     return " ".join(" ".join(c.source for c in cells if c.cell_type == "markdown").split())
 
 

@@ -81,7 +81,7 @@ class Unit:
         said = re.search(
             r"\*\*(?:Before you start:|You need)\*\*(.*?)\*\*Time", _read(self.lecture), flags=re.S
         )
-        return re.findall(r"\b(\d\d) \(", said[1])
+        return re.findall(r"\b(\d\d)[\s#]+\(", said[1])  # a line may end before the bracket
 
     @property
     def hours(self):
