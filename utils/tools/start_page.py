@@ -69,12 +69,18 @@ def _rows(units, solved):
             f"**{unit.number} {unit.title}**<br>{unit.question}",
             f"[lecture](notebooks/{unit.name}.ipynb)<br>[slides](slides/{unit.name}.md)",
             f"[lab](labs/{unit.name}.ipynb)",
-            f"[solution](solutions/{unit.name}.ipynb)",
+            _solution(unit),
             ", ".join(unit.needs) or "-",
             f"{unit.hours:g}" if unit.hours else "-",
             _bar(unit, solved[unit]),
         ]
         yield f"| {' | '.join(cells)} |"
+
+
+def _solution(unit):
+    """Return the link to the solution, or a dash: what a teacher hands out has none."""
+    exists = unit.solution.with_suffix(".ipynb").is_file()
+    return f"[solution](solutions/{unit.name}.ipynb)" if exists else "-"
 
 
 def _solved(unit, outcomes):
