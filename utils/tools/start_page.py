@@ -52,8 +52,10 @@ def render(units, outcomes):
     lines += ["\n".join(_rows(units, solved))]
     lines += [
         "The last column follows the checks of your labs; they are kept on this machine, in "
-        "`data/progress.json`. To see it move, close this page and open `start.md` again. "
-        "Hours are those of lecture and lab together. More is in the [README](README.md)."
+        "`data/progress.json`. To see it move, choose Reload Markdown File from Disk in the menu "
+        "File. Hours are those of lecture and lab together. Slides are shown here as they are "
+        "written; `make slides` turns them into pages for a browser. More is in the "
+        "[README](README.md)."
     ]
     return "\n\n".join(lines) + "\n"
 
