@@ -767,15 +767,19 @@ print(f"correlation of the second coordinate with the best direction of run 2: {
 #
 # - The lab `labs/01_embeddings.ipynb`: write the vocabulary, the one-hot vectors, the masked mean
 #   and the gradient yourself, and find out how many dimensions a table needs.
-# - G. E. Hinton, "Learning distributed representations of concepts", 1986: symbols as learned
+# - G. E. Hinton, ["Learning distributed representations of
+#   concepts"](https://www.cs.toronto.edu/~hinton/absps/families.pdf), 1986: symbols as learned
 #   vectors, with coordinates one can read, long before today's data.
-# - Y. Bengio, R. Ducharme, P. Vincent, C. Jauvin, "A Neural Probabilistic Language Model", 2003:
-#   one shared table for all the words of a context.
-# - T. Mikolov, I. Sutskever, K. Chen, G. Corrado, J. Dean, "Distributed Representations of Words
-#   and Phrases and their Compositionality", 2013: word vectors at scale.
-# - C. Guo, F. Berkhahn, "Entity Embeddings of Categorical Variables", 2016: the same for the
-#   columns of a table.
-# - K. Weinberger, A. Dasgupta, J. Langford, A. Smola, J. Attenberg, "Feature Hashing for Large
-#   Scale Multitask Learning", 2009: what to do when the vocabulary has no end.
-# - F. M. Harper, J. A. Konstan, "The MovieLens Datasets: History and Context", 2015: where the
-#   ratings come from.
+# - Y. Bengio, R. Ducharme, P. Vincent, C. Jauvin, ["A Neural Probabilistic Language
+#   Model"](https://www.jmlr.org/papers/v3/bengio03a.html), 2003: one shared table for all the
+#   words of a context.
+# - T. Mikolov, I. Sutskever, K. Chen, G. Corrado, J. Dean, ["Distributed Representations of Words
+#   and Phrases and their Compositionality"](https://arxiv.org/abs/1310.4546), 2013: word vectors
+#   at scale.
+# - C. Guo, F. Berkhahn, ["Entity Embeddings of Categorical
+#   Variables"](https://arxiv.org/abs/1604.06737), 2016: the same for the columns of a table.
+# - K. Weinberger, A. Dasgupta, J. Langford, A. Smola, J. Attenberg, ["Feature Hashing for Large
+#   Scale Multitask Learning"](https://arxiv.org/abs/0902.2206), 2009: what to do when the
+#   vocabulary has no end.
+# - F. M. Harper, J. A. Konstan, ["The MovieLens Datasets: History and
+#   Context"](https://doi.org/10.1145/2827872), 2015: where the ratings come from.

@@ -377,10 +377,11 @@ show(
 
 # %% [markdown]
 # A film in far too many lists is a **hub**. Hubs come with many dimensions under *any* measure
-# (Radovanović and others, 2010), but norms decide who they are. **Distance** favors short
-# vectors, which lie in the middle and near to everybody. The **dot product** favors long ones.
-# **Cosine** cannot see length, and its lists spread over more films. Over five seeds, the number of
-# lists that hold the largest hub, and the share of films in no list:
+# ([Radovanović and others, 2010](https://www.jmlr.org/papers/v11/radovanovic10a.html)), but norms
+# decide who they are. **Distance** favors short vectors, which lie in the middle and near to
+# everybody. The **dot product** favors long ones. **Cosine** cannot see length, and its lists
+# spread over more films. Over five seeds, the number of lists that hold the largest hub, and the
+# share of films in no list:
 
 # %% tags=["nbval-check-output"]
 with_penalty = runs[runs["model"] == "penalty of unit 06"]
@@ -392,10 +393,11 @@ for column, digits in (("largest", 0), ("never", 2)):
 print(pd.DataFrame(columns, index=list(scores)).to_string())
 
 # %% [markdown] quotes=["200"]
-# The largest hub of the dot product stands in over 200 lists, and nearly half of all films
-# stand in none: for a "more like this" page they do not exist. A model *trained* with a dot
-# product ranks films for a **user** with it, and rightly so. Between films it was never trained
-# to mean anything (Steck and others, 2024), so look at the lists before you ship them.
+# The largest hub of the dot product stands in over 200 lists, and nearly half of all films stand
+# in none: for a "more like this" page they do not exist. A model *trained* with a dot product
+# ranks films for a **user** with it, and rightly so. Between films it was never trained to mean
+# anything ([Steck and others, 2024](https://arxiv.org/abs/2403.05440)), so look at the lists
+# before you ship them.
 
 # %% [markdown]
 # ## One against all, without a loop
@@ -498,9 +500,12 @@ print("without the film itself:", measures.top_k_ids(some_scores, ids, k=2, quer
 #
 # ## Going further
 #
-# - M. Radovanović, A. Nanopoulos, M. Ivanović, "Hubs in Space: Popular Nearest Neighbors in
-#   High-Dimensional Data", 2010.
-# - H. Steck, C. Ekanadham, N. Kallus, "Is Cosine-Similarity of Embeddings Really About
-#   Similarity?", 2024: how the penalty decides what a cosine means.
-# - J. Johnson, M. Douze, H. Jégou, "Billion-scale similarity search with GPUs", 2017.
-# - T. Cai, J. Fan, T. Jiang, "Distributions of Angles in Random Packing on Spheres", 2013.
+# - M. Radovanović, A. Nanopoulos, M. Ivanović, ["Hubs in Space: Popular Nearest Neighbors in
+#   High-Dimensional Data"](https://www.jmlr.org/papers/v11/radovanovic10a.html), 2010.
+# - H. Steck, C. Ekanadham, N. Kallus, ["Is Cosine-Similarity of Embeddings Really About
+#   Similarity?"](https://arxiv.org/abs/2403.05440), 2024: how the penalty decides what a cosine
+#   means.
+# - J. Johnson, M. Douze, H. Jégou, ["Billion-scale similarity search with
+#   GPUs"](https://arxiv.org/abs/1702.08734), 2017.
+# - T. Cai, J. Fan, T. Jiang, ["Distributions of Angles in Random Packing on
+#   Spheres"](https://arxiv.org/abs/1306.0256), 2013.

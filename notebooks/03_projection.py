@@ -129,9 +129,10 @@ print(f"cosine of the first direction and the mean: {cosine:.3f}, its share: {sh
 # $$T = 1 - \frac{2}{n k (2n - 3k - 1)} \sum_i \sum_{j \text{ near } i \text{ on the map}}
 # \max(0,\; r(i, j) - k)$$
 #
-# This is the **trustworthiness** (Venna and Kaski, 2001). The factor in front makes 1 the best and
-# 0 the worst; a map drawn by dice has about one half. Beside it stand two simpler numbers: how well
-# the **distances** of all pairs keep their order (rank correlation), and how many of the 10 nearest
+# This is the **trustworthiness** ([Venna and Kaski,
+# 2001](https://doi.org/10.1007/3-540-44668-0_68)). The factor in front makes 1 the best and 0 the
+# worst; a map drawn by dice has about one half. Beside it stand two simpler numbers: how well the
+# **distances** of all pairs keep their order (rank correlation), and how many of the 10 nearest
 # have the **same label**.
 
 # %% tags=["nbval-check-output"]
@@ -148,8 +149,9 @@ print(table.round(2).to_string())
 # %% [markdown]
 # ## t-SNE: neighbors as probabilities
 #
-# t-SNE (van der Maaten and Hinton, 2008) gives up straight lines and far distances. It asks only
-# for this: who is near whom should be the same on the map.
+# t-SNE ([van der Maaten and Hinton, 2008](https://www.jmlr.org/papers/v9/vandermaaten08a.html))
+# gives up straight lines and far distances. It asks only for this: who is near whom should be the
+# same on the map.
 #
 # Near is made a probability. Point $i$ picks a neighbor; $j$ gets picked in proportion to
 # $\exp(-\beta_i |x_i - x_j|^2)$. The **precision** $\beta_i$ says how fast the chance falls.
@@ -393,9 +395,10 @@ for number, seed_maps in by_seed.items():
 # %% [markdown]
 # ## What size and distance do not mean
 #
-# After Wattenberg, Viégas and Johnson, "How to Use t-SNE Effectively" (2016): groups whose truth
-# we set. In 50 dimensions, (a) two groups, one **ten times** as wide as the other; (b) three groups
-# on a line, the second gap **four times** the first; (c) pure noise, no group at all.
+# After Wattenberg, Viégas and Johnson, ["How to Use t-SNE
+# Effectively"](https://doi.org/10.23915/distill.00002) (2016): groups whose truth we set. In 50
+# dimensions, (a) two groups, one **ten times** as wide as the other; (b) three groups on a line,
+# the second gap **four times** the first; (c) pure noise, no group at all.
 #
 # **Predict:** what will (a) and (b) look like, and what will (c) look like with perplexity 2?
 
@@ -565,16 +568,17 @@ by_genre.round(2)
 #
 # ## And UMAP?
 #
-# UMAP (McInnes, Healy and Melville, 2018) is the other map you will meet. It is not part of this
-# course's software, so only in words. It also turns vectors into a graph of near neighbors, with a
-# scale of its own for each point (`n_neighbors` plays the part of the perplexity). It
-# also puts a heavy-tailed curve on the map, pulls neighbors together and pushes others apart. Its
-# loss is a cross-entropy over pairs, so no sum over all pairs is needed, and a step pushes away
-# only a few strangers drawn at random: that makes it fast on large data.
+# UMAP ([McInnes, Healy and Melville, 2018](https://arxiv.org/abs/1802.03426)) is the other map you
+# will meet. It is not part of this course's software, so only in words. It also turns vectors into
+# a graph of near neighbors, with a scale of its own for each point (`n_neighbors` plays the part
+# of the perplexity). It also puts a heavy-tailed curve on the map, pulls neighbors together and
+# pushes others apart. Its loss is a cross-entropy over pairs, so no sum over all pairs is needed,
+# and a step pushes away only a few strangers drawn at random: that makes it fast on large data.
 #
-# The two differ less than their pictures. Kobak and Linderman (2021) show that much of what was
-# credited to UMAP, the better places of far islands, came from its start: give t-SNE as good a
-# start, and the two are alike in that. Read a UMAP with the same care.
+# The two differ less than their pictures. [Kobak and Linderman
+# (2021)](https://doi.org/10.1038/s41587-020-00809-z) show that much of what was credited to UMAP,
+# the better places of far islands, came from its start: give t-SNE as good a start, and the two
+# are alike in that. Read a UMAP with the same care.
 
 # %% [markdown]
 # ## Takeaways
@@ -619,14 +623,17 @@ by_genre.round(2)
 #
 # ## Going further
 #
-# - L. van der Maaten, G. Hinton, "Visualizing Data using t-SNE", 2008.
-# - M. Wattenberg, F. Viégas, I. Johnson, "How to Use t-SNE Effectively", 2016: play with groups
-#   whose truth you know.
-# - L. van der Maaten, "Accelerating t-SNE using Tree-Based Algorithms", 2014: what scikit-learn
+# - L. van der Maaten, G. Hinton, ["Visualizing Data using
+#   t-SNE"](https://www.jmlr.org/papers/v9/vandermaaten08a.html), 2008.
+# - M. Wattenberg, F. Viégas, I. Johnson, ["How to Use t-SNE
+#   Effectively"](https://doi.org/10.23915/distill.00002), 2016: play with groups whose truth you
+#   know.
+# - L. van der Maaten, ["Accelerating t-SNE using Tree-Based
+#   Algorithms"](https://www.jmlr.org/papers/v15/vandermaaten14a.html), 2014: what scikit-learn
 #   does.
-# - J. Venna, S. Kaski, "Neighborhood Preservation in Nonlinear Projection Methods: An Experimental
-#   Study", 2001.
-# - D. Kobak, G. C. Linderman, "Initialization is critical for preserving global data structure in
-#   both t-SNE and UMAP", 2021.
-# - L. McInnes, J. Healy, J. Melville, "UMAP: Uniform Manifold Approximation and Projection for
-#   Dimension Reduction", 2018.
+# - J. Venna, S. Kaski, ["Neighborhood Preservation in Nonlinear Projection Methods: An
+#   Experimental Study"](https://doi.org/10.1007/3-540-44668-0_68), 2001.
+# - D. Kobak, G. C. Linderman, ["Initialization is critical for preserving global data structure in
+#   both t-SNE and UMAP"](https://doi.org/10.1038/s41587-020-00809-z), 2021.
+# - L. McInnes, J. Healy, J. Melville, ["UMAP: Uniform Manifold Approximation and Projection for
+#   Dimension Reduction"](https://arxiv.org/abs/1802.03426), 2018.

@@ -578,11 +578,14 @@ print(results.mean_and_spread(mf_runs, ["model"], ["rmse"]).to_string())
 #
 # ## Going further
 #
-# - N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov, "Dropout: A Simple Way
-#   to Prevent Neural Networks from Overfitting", 2014.
-# - S. Wager, S. Wang, P. Liang, "Dropout Training as Adaptive Regularization", 2013: for linear
-#   models dropout is nearly an L2 penalty.
-# - Y. Gal, Z. Ghahramani, "Dropout as a Bayesian Approximation: Representing Model Uncertainty in
-#   Deep Learning", 2016.
-# - C. Zhang, S. Bengio, M. Hardt, B. Recht, O. Vinyals, "Understanding Deep Learning Requires
-#   Rethinking Generalization", 2017: large networks learn even random labels by heart.
+# - N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov, ["Dropout: A Simple
+#   Way to Prevent Neural Networks from
+#   Overfitting"](https://www.jmlr.org/papers/v15/srivastava14a.html), 2014.
+# - S. Wager, S. Wang, P. Liang, ["Dropout Training as Adaptive
+#   Regularization"](https://arxiv.org/abs/1307.1493), 2013: for linear models dropout is nearly an
+#   L2 penalty.
+# - Y. Gal, Z. Ghahramani, ["Dropout as a Bayesian Approximation: Representing Model Uncertainty in
+#   Deep Learning"](https://arxiv.org/abs/1506.02142), 2016.
+# - C. Zhang, S. Bengio, M. Hardt, B. Recht, O. Vinyals, ["Understanding Deep Learning Requires
+#   Rethinking Generalization"](https://arxiv.org/abs/1611.03530), 2017: large networks learn even
+#   random labels by heart.

@@ -476,9 +476,9 @@ print(f"Keras, {mf.TRAINING['epochs']} epochs: RMSE {biased_errors['rmse']:.2f}"
 # %% [markdown]
 # ## What you rated says who you are
 #
-# A user who rated *Babe*, *Aladdin* and *Toy Story* probably has children, whatever the stars.
-# The choice itself is a signal. **SVD++** (Koren, 2008) adds a second vector $y_j$ for each film
-# and sums those of the films $N(u)$ that $u$ rated:
+# A user who rated *Babe*, *Aladdin* and *Toy Story* probably has children, whatever the stars. The
+# choice itself is a signal. **SVD++** ([Koren, 2008](https://doi.org/10.1145/1401890.1401944))
+# adds a second vector $y_j$ for each film and sums those of the films $N(u)$ that $u$ rated:
 #
 # $$p_u + \frac{1}{\sqrt{|N(u)|}} \sum_{j \in N(u)} y_j$$
 #
@@ -775,11 +775,13 @@ show(
 # %% [markdown]
 # ## Going further
 #
-# - Y. Koren, R. Bell, C. Volinsky, "Matrix Factorization Techniques for Recommender Systems",
-#   2009.
-# - Y. Koren, "Factorization Meets the Neighborhood: a Multifaceted Collaborative Filtering
-#   Model", 2008.
-# - Y. Koren, R. Bell, "Advances in Collaborative Filtering", in the *Recommender Systems
-#   Handbook*.
-# - S. Rendle, L. Zhang, Y. Koren, "On the Difficulty of Evaluating Baselines", 2019: how
-#   tuned baselines overtook years of published progress.
+# - Y. Koren, R. Bell, C. Volinsky, ["Matrix Factorization Techniques for Recommender
+#   Systems"](https://doi.org/10.1109/MC.2009.263), 2009.
+# - Y. Koren, ["Factorization Meets the Neighborhood: a Multifaceted Collaborative Filtering
+#   Model"](https://doi.org/10.1145/1401890.1401944), 2008.
+# - Y. Koren, R. Bell, ["Advances in Collaborative
+#   Filtering"](https://doi.org/10.1007/978-0-387-85820-3_5), in the *Recommender Systems
+#   Handbook*, 2011.
+# - S. Rendle, L. Zhang, Y. Koren, ["On the Difficulty of Evaluating
+#   Baselines"](https://arxiv.org/abs/1905.01395), 2019: how tuned baselines overtook years of
+#   published progress.

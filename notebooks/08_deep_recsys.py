@@ -57,7 +57,8 @@ from utils.units.matrix_factorization import make_bags
 # Unit 06 multiplied the vectors of user and film. A dot product can say "both like action". It
 # cannot say "likes action, but not before 1980, unless it is a western". A small network, an
 # **MLP** (multilayer perceptron), could learn such rules: put the two vectors side by side and let
-# dense layers find out (He and others, "Neural Collaborative Filtering", 2017).
+# dense layers find out (He and others, ["Neural Collaborative
+# Filtering"](https://arxiv.org/abs/1708.05031), 2017).
 
 
 # %% shows="utils.units.deep_recsys.models.network"
@@ -120,7 +121,8 @@ print(summary.loc[first_rows].to_string())
 # order of the batches; the split stays the same), stored by `make results`. The MLP beats the
 # biases and loses to the dot product by more than a hundredth of a star. To multiply two vectors
 # is a strong hint about what matters, and a small network has to find it out from the ratings
-# (Rendle and others, "Neural Collaborative Filtering vs. Matrix Factorization Revisited", 2020).
+# (Rendle and others, ["Neural Collaborative Filtering vs. Matrix Factorization
+# Revisited"](https://arxiv.org/abs/2005.09683), 2020).
 #
 # Or were its settings bad? Keep that doubt; we come back to it.
 
@@ -418,12 +420,14 @@ print(f"{by_fold.loc['u1', 'mae']:.4f}, mean of five {by_fold.loc['u1', 'mae of 
 # %% [markdown]
 # What may be read off, and what may not?
 #
-# - **GC-MC** (2017) and **IGMC** (2020) are graph networks. Ours is ahead of the numbers reported
-#   for them by nearly two hundredths of a star, many times the spread of our seeds.
-# - **GLocal-K** (2021) and one model of ours differ by two thousandths. Its authors' program
-#   reports the epoch with the lowest error on the *test* rows; an epoch chosen without them gives
-#   the same number or a higher one. By MAE it is ahead of ours: a model trained on squared errors
-#   answers with means, and MAE asks for medians, as the classes below will show.
+# - [**GC-MC** (2017)](https://arxiv.org/abs/1706.02263) and [**IGMC**
+#   (2020)](https://arxiv.org/abs/1904.12058) are graph networks. Ours is ahead of the numbers
+#   reported for them by nearly two hundredths of a star, many times the spread of our seeds.
+# - [**GLocal-K** (2021)](https://arxiv.org/abs/2108.12184) and one model of ours differ by two
+#   thousandths. Its authors' program reports the epoch with the lowest error on the *test* rows;
+#   an epoch chosen without them gives the same number or a higher one. By MAE it is ahead of ours:
+#   a model trained on squared errors answers with means, and MAE asks for medians, as the classes
+#   below will show.
 # - GC-MC and ours know facts about users and films. IGMC and GLocal-K know ratings alone.
 # - The mean of five is five trainings. It belongs beside other ensembles.
 #
@@ -531,7 +535,7 @@ print(f"share of what all metadata gains over the biases: {gain.mean() / all_met
 # Less than a hundredth of a star for cold users, about half of what all the metadata gains over the
 # biases. That is little for facts that hurt people when they leak, and that let a model treat women
 # and men differently. A sound default is not to ask, or to let a user leave the fields empty: then
-# the row holds zeros. Whether the errors differ between groups is a question for unit 17.
+# the row holds zeros. And measure whether the errors differ between groups before others use it.
 
 # %% [markdown]
 # ## Stars as classes
@@ -769,14 +773,16 @@ print(pd.DataFrame(counts, index=FIRST_RATINGS).rename_axis("known").round(3).to
 #
 # ## Going further
 #
-# - X. He and others, "Neural Collaborative Filtering", 2017.
-# - S. Rendle, W. Krichene, L. Zhang, J. Anderson, "Neural Collaborative Filtering vs. Matrix
-#   Factorization Revisited", 2020.
-# - Y. Koren, "Factorization Meets the Neighborhood: a Multifaceted Collaborative Filtering Model",
-#   2008: the bags, and an integrated model.
-# - M. Volkovs, G. Yu, T. Poutanen, "DropoutNet: Addressing Cold Start in Recommender Systems",
+# - X. He and others, ["Neural Collaborative Filtering"](https://arxiv.org/abs/1708.05031), 2017.
+# - S. Rendle, W. Krichene, L. Zhang, J. Anderson, ["Neural Collaborative Filtering vs. Matrix
+#   Factorization Revisited"](https://arxiv.org/abs/2005.09683), 2020.
+# - Y. Koren, ["Factorization Meets the Neighborhood: a Multifaceted Collaborative Filtering
+#   Model"](https://doi.org/10.1145/1401890.1401944), 2008: the bags, and an integrated model.
+# - M. Volkovs, G. Yu, T. Poutanen, ["DropoutNet: Addressing Cold Start in Recommender
+#   Systems"](https://papers.nips.cc/paper_files/paper/2017/hash/dbd22ba3bd0df8f385bdac3e9f8be207-Abstract.html),
 #   2017: drop whole users and films in training, so that the model learns to do without.
-# - R. van den Berg, T. Kipf, M. Welling, "Graph Convolutional Matrix Completion", 2017; M. Zhang,
-#   Y. Chen, "Inductive Matrix Completion Based on Graph Neural Networks", 2020; C. Han and
-#   others, "GLocal-K: Global and Local Kernels for Recommender Systems", 2021: the numbers on u1.
-# - Unit 17 asks which groups a recommender serves well, and which it does not.
+# - R. van den Berg, T. Kipf, M. Welling, ["Graph Convolutional Matrix
+#   Completion"](https://arxiv.org/abs/1706.02263), 2017; M. Zhang, Y. Chen, ["Inductive Matrix
+#   Completion Based on Graph Neural Networks"](https://arxiv.org/abs/1904.12058), 2020; C. Han and
+#   others, ["GLocal-K: Global and Local Kernels for Recommender
+#   Systems"](https://arxiv.org/abs/2108.12184), 2021: the numbers on u1.

@@ -115,10 +115,10 @@ print(f"NDCG@10 of popularity {of_unit_06.mean():.2f}")
 # %% [markdown]
 # ### A box: EASE in ten lines
 #
-# Steck ("Embarrassingly Shallow Autoencoders for Sparse Data", 2019) asks for one matrix $B$,
-# films by films, such that the likes $X$ predict themselves, $X \approx X B$. To keep it from
-# answering "a film predicts itself", the diagonal of $B$ must be zero. With an L2 penalty
-# $\lambda$ that has a closed form:
+# Steck (["Embarrassingly Shallow Autoencoders for Sparse Data"](https://arxiv.org/abs/1905.03375),
+# 2019) asks for one matrix $B$, films by films, such that the likes $X$ predict themselves,
+# $X \approx X B$. To keep it from answering "a film predicts itself", the diagonal of $B$ must be
+# zero. With an L2 penalty $\lambda$ that has a closed form:
 #
 # $$P = (X^\top X + \lambda I)^{-1}, \qquad B_{ij} = -P_{ij} / P_{jj} \;\; (i \ne j)$$
 
@@ -185,9 +185,10 @@ print(f"x {settings.EMBEDDING_DIM} + {data.num_items}")
 #
 # $$\text{hinge} = \max\left(0,\; 1 + s(u, j) - s(u, i)\right)$$
 #
-# The positive should win by a **margin** of 1 (Schroff, Kalenichenko and Philbin, "FaceNet", 2015,
-# with distances in place of scores). If it does, there is nothing to learn. A loss of Keras is a
-# function of labels and predictions. Ours needs no labels: the positive stands in column 0.
+# The positive should win by a **margin** of 1 (Schroff, Kalenichenko and Philbin,
+# ["FaceNet"](https://arxiv.org/abs/1503.03832), 2015, with distances in place of scores). If it
+# does, there is nothing to learn. A loss of Keras is a function of labels and predictions. Ours
+# needs no labels: the positive stands in column 0.
 
 
 # %% shows="utils.units.triplet_loss.losses.triplet_hinge"
@@ -210,9 +211,10 @@ print("hinge:", np.asarray(triplet_hinge(labels, triplets)).round(2))
 # ### One change: no corner
 #
 # The hinge treats a triplet that is just won like one that is far ahead. **BPR** (Rendle and
-# others, "BPR: Bayesian Personalized Ranking from Implicit Feedback", 2009) reads the gap as a
-# probability: $\sigma(s(u,i) - s(u,j))$ that $u$ prefers $i$, and asks for a large logarithm of it.
-# In code one line changes: $-\log \sigma(x)$ is the `softplus` of $-x$, and the margin is gone.
+# others, ["BPR: Bayesian Personalized Ranking from Implicit
+# Feedback"](https://arxiv.org/abs/1205.2618), 2009) reads the gap as a probability:
+# $\sigma(s(u,i) - s(u,j))$ that $u$ prefers $i$, and asks for a large logarithm of it. In code one
+# line changes: $-\log \sigma(x)$ is the `softplus` of $-x$, and the margin is gone.
 
 
 # %% shows="utils.units.triplet_loss.losses.bpr"
@@ -454,12 +456,12 @@ print(f"false negatives, hardest of all against uniform: {ratio:.0f} times as ma
 #
 # ### One change: weigh by rank
 #
-# **WARP** (Weston, Bengio and Usunier, "WSABIE: Scaling Up to Large Vocabulary Image Annotation",
-# 2011) keeps uniform draws and changes the weight. Draw several negatives; if many of
-# them come within the margin, the positive must stand far down, and the row counts more, by the
-# logarithm of its estimated rank. WARP itself draws one by one until it finds such a negative;
-# ours draws ten at once, so we call it WARP-style. The function makes a loss: it needs to know how
-# large the catalog is.
+# **WARP** (Weston, Bengio and Usunier, ["WSABIE: Scaling Up to Large Vocabulary Image
+# Annotation"](https://doi.org/10.5591/978-1-57735-516-8/IJCAI11-460), 2011) keeps uniform draws
+# and changes the weight. Draw several negatives; if many of them come within the margin, the
+# positive must stand far down, and the row counts more, by the logarithm of its estimated rank.
+# WARP itself draws one by one until it finds such a negative; ours draws ten at once, so we call
+# it WARP-style. The function makes a loss: it needs to know how large the catalog is.
 
 
 # %% shows="utils.units.triplet_loss.losses.build_warp"
@@ -559,8 +561,8 @@ print(f"deep BPR: AUC {deep_quality['auc']:.2f}, NDCG@10 {deep_quality['ndcg']:.
 #
 # The last model drops the user vector. A user is the **mean of the vectors of the films they
 # like**, half of them hidden in each training step, and a softmax runs over the **full** catalog:
-# no sampling, no false choice of negatives (after Liang and others, "Variational Autoencoders for
-# Collaborative Filtering", 2018, without the variational part).
+# no sampling, no false choice of negatives (after Liang and others, ["Variational Autoencoders for
+# Collaborative Filtering"](https://arxiv.org/abs/1802.05814), 2018, without the variational part).
 
 # %%
 show(*figures.mean_of_likes(settings.MEAN_OF_LIKES["dropout"]))
@@ -739,12 +741,14 @@ recommend(mean_scores[user_index], liked[user_index], data.items, k=10)
 #
 # ## Going further
 #
-# - F. Schroff, D. Kalenichenko, J. Philbin, "FaceNet: A Unified Embedding for Face Recognition and
-#   Clustering", 2015: semi-hard negatives, between too easy and too hard.
-# - S. Rendle, C. Freudenthaler, Z. Gantner, L. Schmidt-Thieme, "BPR: Bayesian Personalized Ranking
-#   from Implicit Feedback", 2009.
-# - J. Weston, S. Bengio, N. Usunier, "WSABIE: Scaling Up to Large Vocabulary Image Annotation",
-#   2011.
-# - H. Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", 2019.
-# - W. Krichene, S. Rendle, "On Sampled Metrics for Item Recommendation", 2020: why we rank the full
-#   catalog.
+# - F. Schroff, D. Kalenichenko, J. Philbin, ["FaceNet: A Unified Embedding for Face Recognition
+#   and Clustering"](https://arxiv.org/abs/1503.03832), 2015: semi-hard negatives, between too easy
+#   and too hard.
+# - S. Rendle, C. Freudenthaler, Z. Gantner, L. Schmidt-Thieme, ["BPR: Bayesian Personalized
+#   Ranking from Implicit Feedback"](https://arxiv.org/abs/1205.2618), 2009.
+# - J. Weston, S. Bengio, N. Usunier, ["WSABIE: Scaling Up to Large Vocabulary Image
+#   Annotation"](https://doi.org/10.5591/978-1-57735-516-8/IJCAI11-460), 2011.
+# - H. Steck, ["Embarrassingly Shallow Autoencoders for Sparse
+#   Data"](https://arxiv.org/abs/1905.03375), 2019.
+# - W. Krichene, S. Rendle, ["On Sampled Metrics for Item
+#   Recommendation"](https://doi.org/10.1145/3394486.3403226), 2020: why we rank the full catalog.

@@ -229,9 +229,10 @@ def build_single_tasks(width):
 
 
 # %% [markdown]
-# **Soft sharing** (Duong and others, 2015): two layers and a penalty on the squared distance
-# between their weights. A layer of our own can do that: `add_loss` adds to the loss of whatever
-# model it is part of. `get_config` says what it takes to make the layer again.
+# **Soft sharing** ([Duong and others, 2015](https://doi.org/10.3115/v1/P15-2139)): two layers and
+# a penalty on the squared distance between their weights. A layer of our own can do that:
+# `add_loss` adds to the loss of whatever model it is part of. `get_config` says what it takes to
+# make the layer again.
 
 
 # %% shows="utils.units.multitask_heads.sharing.SoftPair"
@@ -267,8 +268,9 @@ def build_soft_sharing(width, strength):
 
 
 # %% [markdown]
-# **Cross-stitch** (Misra and others, 2016): two layers; each head gets `own` times its layer plus
-# `other` times the other one. These four numbers are weights of the layer, and learned.
+# **Cross-stitch** ([Misra and others, 2016](https://arxiv.org/abs/1604.03539)): two layers; each
+# head gets `own` times its layer plus `other` times the other one. These four numbers are weights
+# of the layer, and learned.
 
 
 # %% shows="utils.units.multitask_heads.sharing.CrossStitch"
@@ -459,8 +461,8 @@ print(summary.to_string())
 # %% [markdown]
 # ### Why does it work at all?
 #
-# Caruana (1997) asked first; Ruder's overview (2017) sums up five ways in which a second target
-# helps:
+# [Caruana (1997)](https://doi.org/10.1023/A:1007379606734) asked first; [Ruder's overview
+# (2017)](https://arxiv.org/abs/1706.05098) sums up five ways in which a second target helps:
 #
 # 1. **More data**: two noisy targets average their noise out in the trunk.
 # 2. **Attention**: the second task confirms which features matter.
@@ -507,8 +509,9 @@ for reduction in ("mean_with_sample_weight", "sum_over_batch_size", "sum"):
 #
 # ### Learn the weights with the rest
 #
-# **Uncertainty weighting** (Kendall and others, 2018) learns a number $s$ for each task and makes
-# the sum of $\frac12 e^{-s} L + \frac12 s$ small. Where is the best $s$?
+# **Uncertainty weighting** ([Kendall and others, 2018](https://arxiv.org/abs/1705.07115)) learns a
+# number $s$ for each task and makes the sum of $\frac12 e^{-s} L + \frac12 s$ small. Where is the
+# best $s$?
 
 
 # %% shows="utils.units.multitask_heads.balance.uncertainty_loss"
@@ -599,8 +602,9 @@ class BalancedModel(keras.Model):
 #
 # ### Look at the speed
 #
-# **Dynamic weight average**, DWA (Liu and others, 2019), compares each loss with its own value one
-# epoch before. The task that falls more slowly gets more weight.
+# **Dynamic weight average**, DWA ([Liu and others, 2019](https://arxiv.org/abs/1803.10704)),
+# compares each loss with its own value one epoch before. The task that falls more slowly gets more
+# weight.
 
 
 # %% shows="utils.units.multitask_heads.balance.dwa_weights"
@@ -631,9 +635,9 @@ class DynamicWeightAverage(keras.callbacks.Callback):
 # %% [markdown]
 # ### Look at the length
 #
-# **GradNorm** (Chen and others, 2018) looks at the length of each task's gradient on the trunk and
-# moves the weights until the lengths match a target. A task that lags behind its start gets a
-# longer one.
+# **GradNorm** ([Chen and others, 2018](https://arxiv.org/abs/1711.02257)) looks at the length of
+# each task's gradient on the trunk and moves the weights until the lengths match a target. A task
+# that lags behind its start gets a longer one.
 
 
 # %% shows="utils.units.multitask_heads.balance.gradnorm_targets"
@@ -677,9 +681,9 @@ class GradNorm(BalancedModel):
 # %% [markdown]
 # ### Look at the direction
 #
-# **PCGrad** (Yu and others, 2020) leaves lengths alone and looks at directions. If two gradients
-# conflict (negative dot product), each loses its part along the other. With more than two tasks the
-# others are visited in random order.
+# **PCGrad** ([Yu and others, 2020](https://arxiv.org/abs/2001.06782)) leaves lengths alone and
+# looks at directions. If two gradients conflict (negative dot product), each loses its part along
+# the other. With more than two tasks the others are visited in random order.
 
 
 # %% shows="utils.units.multitask_heads.balance.project_conflicts"
@@ -959,16 +963,18 @@ print_gains(few, ["shared, equal weights", "shared, uncertainty"])
 #
 # ## Going further
 #
-# - R. Caruana, "Multitask Learning", 1997.
-# - S. Ruder, "An Overview of Multi-Task Learning in Deep Neural Networks", 2017.
-# - L. Duong, T. Cohn, S. Bird, P. Cook, "Low Resource Dependency Parsing: Cross-lingual Parameter
-#   Sharing in a Neural Network Parser", 2015.
-# - I. Misra, A. Shrivastava, A. Gupta, M. Hebert, "Cross-Stitch Networks for Multi-Task Learning",
-#   2016.
-# - A. Kendall, Y. Gal, R. Cipolla, "Multi-Task Learning Using Uncertainty to Weigh Losses for Scene
-#   Geometry and Semantics", 2018.
-# - Z. Chen, V. Badrinarayanan, C.-Y. Lee, A. Rabinovich, "GradNorm: Gradient Normalization for
-#   Adaptive Loss Balancing in Deep Multitask Networks", 2018.
-# - S. Liu, E. Johns, A. Davison, "End-to-End Multi-Task Learning with Attention", 2019.
-# - T. Yu, S. Kumar, A. Gupta, S. Levine, K. Hausman, C. Finn, "Gradient Surgery for Multi-Task
-#   Learning", 2020.
+# - R. Caruana, ["Multitask Learning"](https://doi.org/10.1023/A:1007379606734), 1997.
+# - S. Ruder, ["An Overview of Multi-Task Learning in Deep Neural
+#   Networks"](https://arxiv.org/abs/1706.05098), 2017.
+# - L. Duong, T. Cohn, S. Bird, P. Cook, ["Low Resource Dependency Parsing: Cross-lingual Parameter
+#   Sharing in a Neural Network Parser"](https://doi.org/10.3115/v1/P15-2139), 2015.
+# - I. Misra, A. Shrivastava, A. Gupta, M. Hebert, ["Cross-Stitch Networks for Multi-Task
+#   Learning"](https://arxiv.org/abs/1604.03539), 2016.
+# - A. Kendall, Y. Gal, R. Cipolla, ["Multi-Task Learning Using Uncertainty to Weigh Losses for
+#   Scene Geometry and Semantics"](https://arxiv.org/abs/1705.07115), 2018.
+# - Z. Chen, V. Badrinarayanan, C.-Y. Lee, A. Rabinovich, ["GradNorm: Gradient Normalization for
+#   Adaptive Loss Balancing in Deep Multitask Networks"](https://arxiv.org/abs/1711.02257), 2018.
+# - S. Liu, E. Johns, A. Davison, ["End-to-End Multi-Task Learning with
+#   Attention"](https://arxiv.org/abs/1803.10704), 2019.
+# - T. Yu, S. Kumar, A. Gupta, S. Levine, K. Hausman, C. Finn, ["Gradient Surgery for Multi-Task
+#   Learning"](https://arxiv.org/abs/2001.06782), 2020.

@@ -43,9 +43,10 @@ from utils.units.triplet_loss.models import build_ranking_model
 # %% [markdown] quotes=["0.5", "1.2", "0.3", "1.8", "0.15"]
 # ## 1. The triplet hinge
 #
-# FaceNet compares **distances**, and a small distance is good. The positive should be nearer to
-# the user than the negative, by a margin. What is missing to that is the loss of a row; where
-# nothing is missing it is 0. The loss of a batch is the mean over its rows.
+# [FaceNet](https://arxiv.org/abs/1503.03832) compares **distances**, and a small distance is good.
+# The positive should be nearer to the user than the negative, by a margin. What is missing to that
+# is the loss of a row; where nothing is missing it is 0. The loss of a batch is the mean over its
+# rows.
 #
 # Example, with a margin of 1. In the first row the positive is at 0.5 and the negative at 1.2:
 # the loss is 1 + 0.5 - 1.2 = 0.3. In the second row the negative is at 1.8, farther than the

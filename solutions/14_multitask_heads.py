@@ -176,7 +176,8 @@ show(
 # ## 3. Remove a conflict
 #
 # Two gradients conflict if their dot product is negative: a step for one task harms the other.
-# PCGrad then takes from $g$ its part along the other gradient $h$:
+# [PCGrad](https://arxiv.org/abs/2001.06782) then takes from $g$ its part along the other gradient
+# $h$:
 #
 # $$g - \frac{g \cdot h}{h \cdot h}\, h$$
 #

@@ -28,6 +28,7 @@ IN_TEXT = re.compile(
     r"(?<![\w.,@])(?!(?:19|20)\d\d(?!\d|,\d|\.\d))"
     r"(?:\d[\d,]*\.\d+|\d{1,3}(?:,\d{3})+|\d{3,}|\d+(?=%))(?!\w|[.,]\d)"
 )
+CODE_OR_ADDRESS = re.compile(r"```.*?```|`[^`]*`|(?<=\])\([^)\s]*\)", flags=re.S)
 IN_CODE = re.compile(r"(?<![\w.@])\d+(?:\.\d+)?(?:e-?\d+)?(?!\w)")
 
 BUILT = [path.with_suffix(".ipynb") for path in build.find_sources()]
@@ -41,13 +42,17 @@ def each(paths):
 
 
 def text_cells(notebook):
-    """Return (place, numbers) of each text cell; lists of quotes and citations left out."""
+    """Return (place, numbers) of each text cell."""
     found = []
     for place, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
-            text = re.sub(r"```.*?```|`[^`]*`", "", cell.source, flags=re.S)
-            found.append((place, IN_TEXT.findall(text)))
+            found.append((place, IN_TEXT.findall(without_code_and_addresses(cell.source))))
     return found
+
+
+def without_code_and_addresses(text):
+    """Return the words of a text in Markdown: no code, and links without where they lead."""
+    return CODE_OR_ADDRESS.sub("", text)
 
 
 def numbers_of(text):
@@ -149,3 +154,5 @@ def test_wrong_numbers_are_caught(path):
 def test_what_counts_as_a_number_of_the_text():
     text = "0.93 and 1,682 films of 943 in 1997, NDCG@10, 80% of 12, v2.21.0, 3.5."
     assert IN_TEXT.findall(text) == ["0.93", "1,682", "943", "80", "3.5"]
+    linked = 'after ["The 0.5 rule"](https://doi.org/10.1145/2827872), `0.25` (0.75)'
+    assert IN_TEXT.findall(without_code_and_addresses(linked)) == ["0.5", "0.75"]

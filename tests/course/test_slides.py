@@ -7,9 +7,9 @@ from functools import cache
 import deck_audit
 import pytest
 
-from utils.tools import slides
+from utils.tools import slides, slides_extension
 from utils.tools.browser import HOW_TO_INSTALL, find_chromium, open_browser
-from utils.tools.course import ROOT, find_units
+from utils.tools.course import ROOT, Unit, find_units, link_line
 from utils.tools.source import cut_out
 
 SOURCES = {path.stem: path for path in slides.find_decks()}
@@ -53,7 +53,7 @@ def test_deck_fits_a_lecture(unit):
 @each_deck
 def test_numbers_come_from_the_code(deck):
     code, prose = split_cells(read(deck))
-    prose = re.sub(r"`[^`]*`|\$[^$]*\$", "", prose)
+    prose = re.sub(r"`[^`]*`|\$[^$]*\$|(?<=\])\([^)\s]*\)", "", prose)  # no code, no addresses
     known = {float(number) for number in re.findall(r"\d+(?:\.\d+)?", code.replace("_", ""))}
     for quoted in QUOTED_NUMBER.findall(prose):
         assert float(quoted.replace(",", "")) in known, f"{quoted}: typed by hand? Use glue."
@@ -71,6 +71,22 @@ def test_code_is_cut_out_without_its_docstring():
 def test_code_that_is_gone_breaks_the_build(name):
     with pytest.raises(ValueError, match=f"received '{name}'"):
         cut_out(name)
+
+
+@each_unit
+def test_a_deck_names_the_notebooks_of_its_unit(unit):
+    """Links that hold in the repository would lead nowhere from a stick."""
+    source = [read(unit)]
+    slides_extension.name_files(None, unit, source)
+    changed = set(read(unit).splitlines()) ^ set(source[0].splitlines())
+    names = f"Unit {unit[:2]}: `{unit}.ipynb` in `notebooks`, `labs` and `solutions`"
+    assert changed == {link_line(Unit(unit)), names}
+
+
+def test_the_other_decks_stay_as_they_are():
+    source = [read("index")]
+    slides_extension.name_files(None, "index", source)
+    assert source == [read("index")]
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +149,14 @@ def test_code_is_as_large_as_its_slide_has_room_for(build, browser):
     page.close()
     assert max(sizes) == 28
     assert min(sizes) == 22
+
+
+def test_a_built_deck_links_to_no_file_beside_it(build):
+    page = build("04_dropout").read_text(encoding="utf-8")
+    assert "04_dropout.ipynb" in page
+    links = re.findall(r'<a [^>]*href="([^"]+)"', page)
+    assert links
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
 
 
 def test_the_map_leads_to_every_deck(build):

@@ -4,6 +4,7 @@ import shutil
 
 import nbformat
 import pytest
+from jupyterlab_server.workspaces_handler import WorkspacesManager
 
 from utils.tools import build
 from utils.tools.browser import (
@@ -16,6 +17,7 @@ from utils.tools.browser import (
     start_lab,
 )
 from utils.tools.course import ROOT
+from utils.tools.lab import WORKSPACES
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason=f"no browser. {HOW_TO_INSTALL}")
 
@@ -88,6 +90,17 @@ def read(folder, name):
         if "check" in cell.metadata
     }
     return said, [output for cell in cells for output in cell.outputs]
+
+
+def test_the_start_page_leads_to_a_lab_and_the_layout_of_the_reader_stays(lab, page):
+    layouts = WorkspacesManager(str(WORKSPACES))
+    before = layouts.load("default")
+    page.goto(lab("start.md"))
+    page.locator(".jp-RenderedMarkdown a[href*='labs/04_dropout']").first.click(timeout=60_000)
+    page.locator(".jp-NotebookPanel:visible h1", has_text="04 Dropout").wait_for(timeout=60_000)
+    page.wait_for_timeout(2_000)  # a layout is saved a moment after it has changed
+    assert "notebook:labs/04_dropout.ipynb" in layouts.load("tests")["data"]
+    assert layouts.load("default") == before
 
 
 def test_a_lab_from_untouched_to_right(lab, folder, page):

@@ -81,7 +81,9 @@ def start_lab(folder):
             found = next(filter(None, printed), None)
             if found is None:
                 raise RuntimeError(f"JupyterLab did not start in {folder}.")
-            yield lambda path: f"{found[1]}/lab/tree/{path}?reset&token={found[2]}"
+            # In a workspace of its own: the layout of the reader stays as it is.
+            place = f"{found[1]}/lab/workspaces/tests/tree"
+            yield lambda path: f"{place}/{path}?reset&token={found[2]}"
         finally:
             server.terminate()
 

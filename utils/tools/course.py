@@ -7,6 +7,7 @@ page, the README and the lines of links need no list to keep in step.
 import ast
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,7 +82,7 @@ class Unit:
         said = re.search(
             r"\*\*(?:Before you start:|You need)\*\*(.*?)\*\*Time", _read(self.lecture), flags=re.S
         )
-        return re.findall(r"\b(\d\d) \(", said[1])
+        return re.findall(r"\b(\d\d)[\s#]+\(", said[1])  # a line may end before the bracket
 
     @property
     def hours(self):
@@ -91,7 +92,7 @@ class Unit:
         found = [stated.search(_read(path)) for path in (self.lecture, self.lab)]
         return round(sum(int(match[1]) for match in found) / 30) / 2 if all(found) else None
 
-    @property
+    @cached_property
     def exercises(self):
         """The names of the functions that the lab asks for and checks, a list of str."""
         checks = ast.parse(_read(ROOT / "utils" / "checks" / f"{self.topic}.py"))

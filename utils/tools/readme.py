@@ -10,7 +10,7 @@ import os
 import pandas as pd
 
 from utils import results
-from utils.tools.build import find_sources, read_notebook, read_source
+from utils.tools.build import find_sources, read_notebook
 from utils.tools.course import ROOT, find_units
 
 README = ROOT / "README.md"
@@ -49,15 +49,11 @@ def render(text):
 
 def units_table():
     """Return the map of the units that exist, in Markdown: one row per lecture."""
-    rows = ["| unit | lecture | lab | solution | slides | exercises |", "|---|---|---|---|---|---|"]
+    rows = [
+        "| unit | lecture | lab | solution | slides | first | hours | exercises |",
+        f"|{'---|' * 8}",
+    ]
     for unit in find_units():
-        heading = read_source(unit.lecture).cells[0].source.splitlines()[0]
-        title = heading.removeprefix(f"# {unit.number} ")
-        exercises = [
-            cell.metadata["exercise"]
-            for cell in read_notebook(unit.lab).cells
-            if "exercise" in cell.metadata
-        ]
         links = " | ".join(
             f"[{label}]({place})"
             for label, place in (
@@ -67,8 +63,10 @@ def units_table():
                 ("show", f"slides/{unit.name}.md"),
             )
         )
-        listed = ", ".join(f"`{exercise}`" for exercise in exercises)
-        rows.append(f"| {unit.number} {title} | {links} | {listed} |")
+        first = ", ".join(unit.needs) or "-"
+        hours = f"{unit.hours:g}" if unit.hours else "-"
+        listed = ", ".join(f"`{exercise}`" for exercise in unit.exercises)
+        rows.append(f"| {unit.number} {unit.title} | {links} | {first} | {hours} | {listed} |")
     return "\n".join(rows)
 
 

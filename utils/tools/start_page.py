@@ -52,8 +52,10 @@ def render(units, outcomes):
     lines += ["\n".join(_rows(units, solved))]
     lines += [
         "The last column follows the checks of your labs; they are kept on this machine, in "
-        "`data/progress.json`. To see it move, close this page and open `start.md` again. "
-        "Hours are those of lecture and lab together. More is in the [README](README.md)."
+        "`data/progress.json`. To see it move, choose Reload Markdown File from Disk in the menu "
+        "File. Hours are those of lecture and lab together. Slides are shown here as they are "
+        "written; `make slides` turns them into pages for a browser. More is in the "
+        "[README](README.md)."
     ]
     return "\n\n".join(lines) + "\n"
 
@@ -69,12 +71,18 @@ def _rows(units, solved):
             f"**{unit.number} {unit.title}**<br>{unit.question}",
             f"[lecture](notebooks/{unit.name}.ipynb)<br>[slides](slides/{unit.name}.md)",
             f"[lab](labs/{unit.name}.ipynb)",
-            f"[solution](solutions/{unit.name}.ipynb)",
+            _solution(unit),
             ", ".join(unit.needs) or "-",
             f"{unit.hours:g}" if unit.hours else "-",
             _bar(unit, solved[unit]),
         ]
         yield f"| {' | '.join(cells)} |"
+
+
+def _solution(unit):
+    """Return the link to the solution, or a dash: what a teacher hands out has none."""
+    exists = unit.solution.with_suffix(".ipynb").is_file()
+    return f"[solution](solutions/{unit.name}.ipynb)" if exists else "-"
 
 
 def _solved(unit, outcomes):
