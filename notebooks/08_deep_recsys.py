@@ -535,7 +535,7 @@ print(f"share of what all metadata gains over the biases: {gain.mean() / all_met
 # Less than a hundredth of a star for cold users, about half of what all the metadata gains over the
 # biases. That is little for facts that hurt people when they leak, and that let a model treat women
 # and men differently. A sound default is not to ask, or to let a user leave the fields empty: then
-# the row holds zeros. And measure whether the errors differ between groups before others use it.
+# the row holds zeros. Measure, too, whether the errors differ between the groups.
 
 # %% [markdown]
 # ## Stars as classes
