@@ -360,7 +360,6 @@ SHARE_MISTAKES = [
     (lambda d, b: _shares(_weights(np.sqrt(d), b)), f"{SQUARED} Yours takes a root."),
     (lambda d, b: _shares(_weights(-d, b)), "A minus is missing: far points got more."),
     (lambda d, b: _shares(_weights(d, 1)), "The precision is not used."),
-    (lambda d, b: _shares(_weights(d, b) / b), "The precision is not used."),
     (lambda d, b: _shares(_weights(d, 1 / b)), MULTIPLIES),
     (lambda d, b: _shares(_weights(d, 1 / (2 * b**2))), f"{MULTIPLIES} It is no sigma."),
     (lambda d, b: _shares(_weights(d, 1 / b**2)), f"{MULTIPLIES} It is no sigma."),
