@@ -36,7 +36,7 @@ from utils.units.projection import datasets
 from utils.units.projection import quality as course_quality
 from utils.units.projection import tsne as course
 
-# %% [markdown]
+# %% [markdown] quotes=["4.24"]
 # ## 1. PCA for new rows
 #
 # Learn mean and directions from `train`, then give the coordinates of the rows of `new`. The sign
