@@ -105,7 +105,7 @@ ATTEMPTS = [
                 "one draw for all",
                 "not yet",
                 changed(COLUMN, "(len(vectors), 1)", ""),
-                ("one draw decides for all",),
+                ("as if one draw decided for all",),
             ),
             (
                 "keep and drop swapped",
@@ -148,6 +148,12 @@ ATTEMPTS = [
                 "not yet",
                 changed(COLUMN, "vectors * kept", "np.ones_like(vectors) * kept"),
                 ("multiply the values by it",),
+            ),
+            (
+                "the mean for dropped",
+                "not yet",
+                changed(COLUMN, "vectors * kept", "np.where(kept, vectors, vectors.mean(axis=0))"),
+                ("becomes exactly 0",),
             ),
             (
                 "NaN for dropped",

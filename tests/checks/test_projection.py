@@ -419,7 +419,7 @@ ATTEMPTS = [
                 "too few steps",
                 "not yet",
                 changed(BISECT, "range(80)", "range(9)"),
-                ("halved often enough",),
+                ("halve more often",),
             ),
             (
                 "one scale only",

@@ -98,7 +98,9 @@ def _expect_shares(draws):
         "generator.random() is below a number p with probability p.",
     )
     if {draw.share for draw in draws} == {0, 1}:
-        why = "All values are dropped or kept together: one draw decides for all."
+        why = "All values are dropped or kept together, as if one draw decided for all."
+    if all(draw.share == 0 and np.ptp(draw.factors) > 1e-3 for draw in draws):
+        why = "What is dropped becomes exactly 0."
     raise NotYet(
         f"{wrong[0].what} should hold about {wrong[0].rate:.0%} zeros; yours holds "
         f"{wrong[0].share:.0%}. {why}"
@@ -719,6 +721,15 @@ STOP_MISTAKES = [
         "These are losses; return the epochs, their places in the list.",
     ),
     (
+        _then(
+            lambda best, last, losses, patience: (
+                best,
+                last if last - best >= patience else len(losses),
+            )
+        ),
+        "Without a stop, the last epoch is len(losses) - 1: epochs count from 0.",
+    ),
+    (
         _then(lambda best, last, losses, patience: (best, best + patience)),
         "Without a stop, the last epoch is that of the end of the list.",
     ),
@@ -875,13 +886,14 @@ def _in_training(answer):
 def _expect_own_masks(zeros):
     if zeros.all() or not zeros.any():
         return  # the share dropped tells more
-    if (zeros == zeros[0]).all():
-        raise NotYet(
-            "All rows lost the same places. Each row of a batch needs its own draw: "
-            "look at the shape of the random numbers."
-        )
     if (zeros == zeros[:, :1]).all():
         raise NotYet("Whole rows were dropped. Each value needs its own draw.")
+    num_masks = len(np.unique(zeros, axis=0))
+    if num_masks < len(zeros):
+        raise NotYet(
+            f"{'All' if num_masks == 1 else 'Some'} rows lost the same places. Each row of a batch "
+            "needs its own draw: look at the shape of the random numbers."
+        )
 
 
 def _explain_inference(off, values):

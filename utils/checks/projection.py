@@ -586,13 +586,12 @@ def _search_steps(answer):
                 f"{reached:.4g}, {side} half"
             )
             low, high = (middle, high) if reached > target else (low, middle)
-        return "\n".join(
-            [
-                *lines,
-                f"  and so on, down to {right:.4g}. Does your first interval hold that number? Is "
-                "it halved often enough? Does the right end move?",
-            ]
+        question = (
+            "Yours is near it: halve more often, or end the search later."
+            if right / 2 < precision < right * 2
+            else "Does your first interval hold that number, and does the right end move?"
         )
+        return "\n".join([*lines, f"  and so on, down to {right:.4g}. {question}"])
 
     return steps
 
@@ -673,6 +672,20 @@ NEIGHBORS = (
 NO_PART = "Compare your factor with 2 / (n k (2n - 3k - 1)): {}."
 TRUST_MISTAKES = [
     (lambda *case: 1 - course_trustworthiness(*case), "Subtract it from 1."),
+    (lambda *case: 2 - course_trustworthiness(*case), "The cost is taken from 1, not added to it."),
+    (
+        _trust(
+            lambda true, drawn, k: np.maximum(
+                np.take_along_axis(true, drawn[:, 1 : k + 1], axis=1) - k, 0
+            )
+        ),
+        "A row of the map's table holds ranks, not the neighbors in order: look where its ranks "
+        "are 1 to k.",
+    ),
+    (
+        _trust(lambda true, drawn, k: np.maximum(true - k, 0) * _shown(drawn.T, k)),
+        "Rows and columns are mixed up: row i of both tables belongs to point i.",
+    ),
     (
         _trust(lambda true, drawn, k: true * _shown(drawn, k)),
         "Ranks up to k are free: max(0, rank - k).",
