@@ -156,7 +156,7 @@ mean = np.sum(cases["probability"] * cases["sum"])
 variance = np.sum(cases["probability"] * (cases["sum"] - mean) ** 2)
 print(f"mean {mean:.2f}, variance {variance:.2f}")
 
-# %% [markdown] quotes=["0.2", "0.8", "2.25", "0.25"] cites=["3.75"]
+# %% [markdown] quotes=["0.2", "0.8", "3.75", "0.25", "100"] cites=["0.75", "2.25"]
 # The mean is 4, the sum without dropout. The variance can be had from the terms one by one: the 3
 # alone becomes 0 with probability 0.2 and 3.75 with 0.8, so its mean is 3 and its variance
 # $0.2 \cdot 3^2 + 0.8 \cdot 0.75^2 = 2.25$. The 1 alone has the variance 0.25. They are dropped
@@ -204,7 +204,7 @@ for rate in (0.1, 0.5, 0.9):
 # %% [markdown]
 # **Read the numbers.** What does the rate change, what not? Say for rate 0.9 how that comes about.
 
-# %% [markdown] words="three_rates" points=2 quotes=["0.9"]
+# %% [markdown] words="three_rates" points=2 quotes=["0.9", "100"]
 # All three means are near 100: the mean does not depend on the rate. The spread does. With rate 0.9
 # only some ten of the hundred values are left, each ten times as large, and it matters how many.
 #
