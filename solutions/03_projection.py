@@ -27,6 +27,7 @@ notebook.start(seed=0)
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 
 from utils.checks import projection as check
 from utils.figures import projection as figures
@@ -35,14 +36,15 @@ from utils.units.projection import datasets
 from utils.units.projection import quality as course_quality
 from utils.units.projection import tsne as course
 
-# %% [markdown]
+# %% [markdown] quotes=["4.24"]
 # ## 1. PCA for new rows
 #
 # Learn mean and directions from `train`, then give the coordinates of the rows of `new`. The sign
 # of each column is free. `np.linalg.svd` does the decomposition.
 #
-# Example: if all rows of `train` lie on the line through (0, 1) and (1, 2), their middle at (0, 1),
-# then the new row (3, 4) has the coordinate $3\sqrt 2$ or $-3\sqrt 2$.
+# Example: the rows of `train` lie on one line, at (-1, 0), (0, 1) and (1, 2). Their middle is
+# (0, 1), the direction of most variance is that of the line. The new row (3, 4) lies 3 to the right
+# of the middle and 3 above it, so its coordinate is $3\sqrt 2$ or $-3\sqrt 2$, about 4.24.
 
 
 # %% exercise="project_pca"
@@ -67,6 +69,9 @@ def project_pca(train, new, num_components):
 # %% check="project_pca" points=2
 check.project_pca()
 
+# %%
+project_pca(np.array([[-1.0, 0.0], [0.0, 1.0], [1.0, 2.0]]), np.array([[3.0, 4.0]]), 1)
+
 # %% [markdown]
 # Learn the map on all digits but the eights, then place the eights on it. **Predict:** will they
 # form a group of their own?
@@ -75,8 +80,8 @@ check.project_pca()
 digits, labels = datasets.load_digits(seed=0)
 is_eight = labels == 8
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4))
-others = np.asarray(project_pca(digits[~is_eight], digits[~is_eight], 2))
-eights = np.asarray(project_pca(digits[~is_eight], digits[is_eight], 2))
+others = check.to_numpy(project_pca(digits[~is_eight], digits[~is_eight], 2))
+eights = check.to_numpy(project_pca(digits[~is_eight], digits[is_eight], 2))
 figures.draw_digits(left, others, labels[~is_eight], "Learned without eights")
 is_new = np.repeat([0, 1], [len(others), len(eights)])
 figures.draw_groups(right, np.concatenate([others, eights]), is_new, "Eights as orange squares")
@@ -86,19 +91,29 @@ show(
     "orange squares; they fall into the middle, among other digits.",
 )
 
-# %% [markdown] tags=["solution"]
-# No. They land in the middle, among the others. The directions were chosen for what sets the
-# *other* digits apart; what makes an eight lies along directions that the map threw away. A new
-# kind of thing need not show on an old map.
-
 # %% [markdown]
+# **Read the plot.** Where do the eights land? What did the map learn, and what did it not, that
+# they land there? (`check.to_numpy` lets the lab go on with lists and tensors, too.)
+
+# %% [markdown] words="old_map" points=2
+# They land in the middle, among the others, and form no group of their own. The directions were
+# chosen for what sets the *other* digits apart; what makes an eight lies along directions that the
+# map threw away. A new kind of thing need not show on an old map.
+#
+# **Rubric.** One point: the eights lie among the others, mostly in the middle. One point for the
+# reason: the two directions are those in which the other digits vary, and what tells an eight from
+# them lies in other directions. "Eights look like other digits" earns nothing for the reason: it
+# is the map that cannot see the difference.
+
+# %% [markdown] cites=["0.368"] quotes=["0.731", "0.269", "5000", "5001"]
 # ## 2. Distances become probabilities
 #
 # Point $i$ picks a neighbor with probabilities in proportion to $\exp(-\beta\,d_j)$, where $d_j$ is
 # the *squared* distance to point $j$ and $\beta$ the precision.
 #
-# Example: for the squared distances 0 and 1 and precision 1 the probabilities are
-# `[0.731, 0.269]`. Distances may be large: `[5000, 5001]` has the same answer.
+# Example: for the squared distances 0 and 1 and precision 1 the weights are $e^0 = 1$ and
+# $e^{-1} = 0.368$; divided by their sum they are 0.731 and 0.269. Distances may be large: 5000 and
+# 5001 have the same answer, since only differences count.
 
 
 # %% exercise="conditional_probabilities"
@@ -120,6 +135,11 @@ def conditional_probabilities(distances, precision):
 
 # %% check="conditional_probabilities" points=2
 check.conditional_probabilities()
+
+# %%
+for distances in (np.array([0.0, 1.0]), np.array([5000.0, 5001.0])):
+    shares = check.to_numpy(conditional_probabilities(distances, 1.0))
+    print(f"squared distances {distances}: {shares.round(3)}")
 
 # %% [markdown]
 # ## 3. The precision for a perplexity
@@ -159,6 +179,9 @@ def find_precision(perplexity_of, target):
 # %% check="find_precision" points=3
 check.find_precision()
 
+# %%
+find_precision(lambda precision: 10 / precision, 2.0)
+
 # %% [markdown]
 # Two groups in 50 dimensions, one ten times as wide as the other. **Predict:** which group has the
 # larger precisions, and by which factor?
@@ -170,9 +193,9 @@ for point, row in enumerate(course.squared_distances(wide)):
     others = np.delete(row, point)
 
     def perplexity_of(precision, others=others):
-        return course.perplexity(np.asarray(conditional_probabilities(others, precision)))
+        return course.perplexity(check.to_numpy(conditional_probabilities(others, precision)))
 
-    precisions.append(float(np.ravel(find_precision(perplexity_of, 10.0))[0]))
+    precisions.append(check.to_numpy(find_precision(perplexity_of, 10.0)).item())
 
 # %%
 figure, axes = plt.subplots()
@@ -188,24 +211,50 @@ show(
     "higher than those of the wide group.",
 )
 
-# %% [markdown] tags=["solution"]
+# %% [markdown]
+# **Read the plot.** By which factor do the precisions differ, and where does it come from? What
+# follows for the size of a cluster on a t-SNE map?
+
+# %% [markdown] words="own_unit" points=3
 # The narrow group has precisions a hundred times as large: ten squared, since a precision goes with
 # the squared distance. Multiplied, precision and distance are alike in both groups. So t-SNE draws
-# them equally large, and **the size of a cluster on the map says nothing about its width**.
+# them equally large, and the size of a cluster on the map says nothing about its width.
+#
+# **Rubric.** One point: about a hundred, and the narrow group has the larger precisions. One point:
+# ten times the distance is a hundred times the squared distance, which the precision makes up for.
+# One point: so the size of a cluster on the map says nothing about its width. "t-SNE is random" is
+# true and earns nothing.
 
 # %% [markdown]
 # ## 4. How far can a map be trusted?
 #
-# `course_quality.neighbor_ranks(points)` returns a table: row $i$ holds the rank of every point
-# among the neighbors of $i$, 0 for itself, 1 for the nearest. You get two of them, one by vector
-# and one by position on the map. With $n$ points,
+# Five films A to E have one number each, and so have their places on a map. On the map, E is drawn
+# on the wrong side. `course_quality.neighbor_ranks(points)` returns a table: row $i$ holds the rank
+# of every point among the neighbors of $i$, 0 for itself, 1 for the nearest.
+
+# %% tags=["nbval-check-output"]
+films = list("ABCDE")
+five_true = course_quality.neighbor_ranks(np.array([[0], [1], [3], [7], [12]]))
+five_map = course_quality.neighbor_ranks(np.array([[0], [1], [3], [7], [-2]]))
+tables = {"true rank": five_true, "rank on the map": five_map}
+frames = {name: pd.DataFrame(ranks, films, films) for name, ranks in tables.items()}
+print(pd.concat(frames, axis=1).to_string())
+
+# %% [markdown]
+# Look at the $k = 2$ nearest on the map. For A these are B and E. B is truly near, with the rank 1,
+# and costs nothing. E truly has the rank 4, which is 2 more than allowed: it costs $4 - 2 = 2$. For
+# D they are C, which costs nothing, and B with the true rank 3, which costs 1.
+#
+# **By hand:** what do the neighbors of B, of C and of E cost? All five rows together cost 6. The
+# **trustworthiness** is 1 less that cost, times a factor for which the worst map of $n$ points gets
+# 0:
 #
 # $$T = 1 - \frac{2}{n k (2n - 3k - 1)} \sum_i \sum_{j \text{ near } i \text{ on the map}}
 # \max(0,\; r(i, j) - k)$$
 #
-# where *near* means a rank from 1 to $k$ on the map, and $r(i, j)$ is the true rank.
-#
-# Example: if both tables are the same, $T = 1$.
+# where *near* means a rank from 1 to $k$ on the map, and $r(i, j)$ is the true rank. Here the
+# factor is $2 / (5 \cdot 2 \cdot 3) = 1 / 15$, so $T = 1 - 6 / 15 = 3 / 5$. Two equal tables have
+# $T = 1$.
 
 
 # %% exercise="trustworthiness"
@@ -230,6 +279,11 @@ def trustworthiness(true_ranks, map_ranks, k):
 # %% check="trustworthiness" points=3
 check.trustworthiness()
 
+# %%
+for name, ranks in {"the five films": five_map, "two equal tables": five_true}.items():
+    trust = trustworthiness(five_true, ranks, 2)
+    print(f"{name}: {check.to_numpy(trust).item():.2f}")
+
 # %% [markdown]
 # A map drawn by dice shows neighbors that are none. **Predict:** its trustworthiness? And that of
 # PCA with 1, 2, 5 and 20 dimensions?
@@ -238,14 +292,23 @@ check.trustworthiness()
 true_ranks = course_quality.neighbor_ranks(digits)
 flat_maps = {"dice": np.random.default_rng(0).normal(size=(len(digits), 2))}
 for components in (1, 2, 5, 20):
-    flat_maps[f"PCA, {components} dimensions"] = project_pca(digits, digits, components)
+    coordinates = check.to_numpy(project_pca(digits, digits, components))
+    flat_maps[f"PCA, {components} dimensions"] = coordinates
 for name, positions in flat_maps.items():
     trust = trustworthiness(true_ranks, course_quality.neighbor_ranks(positions), 10)
-    print(f"{name:18} {float(trust):.2f}")
+    print(f"{name:18} {check.to_numpy(trust).item():.2f}")
 
-# %% [markdown] tags=["solution"]
+# %% [markdown]
+# **Read the numbers.** Which trustworthiness means "no better than chance"? What is it that a map
+# of two dimensions lacks?
+
+# %% [markdown] words="zero_of_trust" points=2
 # Dice get one half, so one half is the zero of this scale. PCA rises with every dimension and is
 # nearly perfect with twenty: what a flat map lacks is room, not method.
+#
+# **Rubric.** One point: chance gives about one half, so values have to be read from there, not from
+# 0. One point: the same method gets better with each dimension, so what is missing is room.
+# "PCA is too simple" earns nothing here: with twenty dimensions it is the same PCA.
 
 # %% [markdown]
 # ## 5. Find the bugs
@@ -269,14 +332,40 @@ gradient_with_bugs(p, positions)[:3].round(4)
 
 # %% [markdown]
 # The formula is in the lecture: $4 \sum_j (p_{ij} - q_{ij}) (y_i - y_j) / (1 + |y_i - y_j|^2)$. The
-# $q_{ij}$ sum to 1 over **all pairs of different points**. For a test, move one number by a hair
-# and look at `course.kl_divergence(p, positions)`:
+# $q_{ij}$ sum to 1 over **all pairs of different points**. But reading is a poor test. A better
+# one: move one number of the map by a hair, up and down, and look at how much the loss changes.
+# These **finite differences** know nothing of the formula.
+
 
 # %%
-hair = np.zeros_like(positions)
-hair[0, 0] = 1e-5
-rise = course.kl_divergence(p, positions + hair) - course.kl_divergence(p, positions - hair)
-print(f"slope of the loss for the first number: {rise / 2e-5:.4f}")
+def finite_differences(p, positions, hair=1e-5):
+    slopes = np.zeros_like(positions)
+    for place in np.ndindex(positions.shape):
+        step = np.zeros_like(positions)
+        step[place] = hair
+        up, down = (course.kl_divergence(p, y) for y in (positions + step, positions - step))
+        slopes[place] = (up - down) / (2 * hair)
+    return slopes
+
+
+# %% [markdown]
+# Start with the smallest map there is. With two points $p$ and $q$ are $1/2$ both ways, wherever
+# they lie. No move changes the loss, so all slopes are 0. Then four points:
+
+# %%
+two = np.array([[0, 0.5], [0.5, 0]])
+four = course.joint_probabilities(vectors[[0, 1, 15, 30]], 2)
+for probabilities in (two, four):
+    places = positions[: len(probabilities)]
+    print(f"{len(places)} points: finite differences, then the colleague's gradient")
+    print(finite_differences(probabilities, places).round(4) + 0.0)
+    print(gradient_with_bugs(probabilities, places).round(4))
+
+# %% [markdown]
+# Repair one mistake at a time and compare again: put `gradient` in the colleague's place in the
+# cell above. What the check says about a wrong gradient is what finite differences say, no more.
+# They are a test of a gradient, not its body: a walk asks for it hundreds of times, and the first
+# steps of t-SNE ask with $4p$ in place of $p$ (early exaggeration).
 
 
 # %% exercise="gradient"
@@ -284,7 +373,7 @@ def gradient(p, positions):
     """Return the gradient of the loss of t-SNE for the positions on the map.
 
     Args:
-        p: array (n, n), symmetric, sum 1, zeros on the diagonal.
+        p: array (n, n), symmetric, zeros on the diagonal; its sum is 1, or 4 in the first steps.
         positions: array (n, 2).
 
     Returns:
@@ -313,7 +402,7 @@ slopes = {"Colleague": gradient_with_bugs, "Yours": gradient}
 for axes, (name, slope) in zip(panels, slopes.items(), strict=True):
     walker = positions.copy()
     for _ in range(200):
-        walker = walker - 10 * np.asarray(slope(p, walker))
+        walker = walker - 10 * check.to_numpy(slope(p, walker))
     losses = [course.kl_divergence(p, y) for y in (positions, walker)]
     figures.draw_groups(axes, walker, groups, name)
     print(f"{name:9}: loss {losses[0]:.2f} at the start, {losses[1]:.2f} in the end")
@@ -323,10 +412,22 @@ show(
     "show the three groups apart; the picture does not tell which gradient is wrong.",
 )
 
-# %% [markdown] tags=["solution"]
-# Neither does. With four mistakes the groups still separate and the loss still falls nearly as
-# far: near points pull, strangers push, and that is enough for a pretty map. A falling loss and a
-# good picture do not prove a gradient. Finite differences do, and they take three lines.
+# %% [markdown]
+# **In your words.** Which four mistakes did you find, and what gave each away? Would the picture or
+# the loss have told you?
+
+# %% [markdown] words="four_mistakes" points=3
+# Two are in $q$, and the map of two points shows them: the diagonal of the weights was not set to
+# 0, and each row was divided by its own sum, not by that of all pairs. The third is a factor that
+# differs from pair to pair, $1 / (1 + |y_i - y_j|^2)$ in the sum: the ratios to finite differences
+# differ from number to number. The fourth is the factor 4: all numbers are a quarter of what they
+# should be. Neither picture nor loss tells. The groups separate and the loss falls nearly as far:
+# near points pull, strangers push, and that is enough for a pretty map.
+#
+# **Rubric.** Two points for the four mistakes, one for two or three of them: the diagonal, the
+# share of each row, the missing weights, the missing 4. One point: both walks look alike and both
+# losses fall, so only a test such as finite differences tells. A list of changes without a word on
+# what gave them away loses no point.
 
 # %% [markdown]
 # ## What is done, what is open

@@ -1,9 +1,16 @@
 """What the checks of lab 03 say to right, wrong and odd answers."""
 
+import dataclasses
+
+import numpy as np
 import pytest
-from attempts import changed, judge, table, with_stub_and_solution
+from attempts import Attempt, changed, judge, table, with_stub_and_solution
+from sklearn.manifold import trustworthiness
 
 from utils.checks import projection as check
+from utils.checks.compare import NotYet, expect_function
+from utils.units.projection import quality
+from utils.units.projection import tsne as course
 
 PCA = "def project_pca(train, new, num_components):\n    "
 SHARES = "def conditional_probabilities(distances, precision):\n    "
@@ -35,6 +42,19 @@ SLOPE = (
     "    q = weights / weights.sum()\n"
     "    differences = positions[:, np.newaxis] - positions\n"
     "    return 4 * np.sum(((p - q) * weights)[:, :, np.newaxis] * differences, axis=1)\n"
+)
+NO_DIAGONAL = ("    np.fill_diagonal(weights, 0)\n", "")
+BY_ROW = ("weights.sum()", "weights.sum(axis=1, keepdims=True)")
+NO_WEIGHTS = ("((p - q) * weights)", "(p - q)")
+NO_FOUR = ("4 * ", "")
+DIFFERENCES = (
+    "from utils.units.projection import tsne as course\n\ndef gradient(p, positions):\n"
+    "    slopes = np.zeros_like(positions)\n"
+    "    for place in np.ndindex(positions.shape):\n"
+    "        up, down = positions.copy(), positions.copy()\n"
+    "        up[place] += 1e-5\n        down[place] -= 1e-5\n"
+    "        rise = course.kl_divergence(p, up) - course.kl_divergence(p, down)\n"
+    "        slopes[place] = rise / 2e-5\n    return slopes"
 )
 
 
@@ -132,14 +152,14 @@ ATTEMPTS = [
                 "the rows of train",
                 "not yet",
                 svd("train - train.mean(0)", "train - train.mean(0)"),
-                ("returned the 30 rows of train",),
+                ("These are the rows of train",),
             ),
             (
                 "turned",
                 "not yet",
                 PCA + "mean = train.mean(0)\n    d = np.linalg.svd(train - mean)[2]\n"
                 "    return d[:num_components] @ (new - mean).T",
-                ("turn it",),
+                ("one row per new row",),
             ),
             (
                 "eigenvectors not sorted",
@@ -153,7 +173,7 @@ ATTEMPTS = [
                 "not yet",
                 PCA + "d = np.linalg.svd(train - train.mean(0))[2][:num_components]\n"
                 "    return abs((new - train.mean(0)) @ d.T)",
-                ("up to the sign of each column",),
+                ("a single number may not",),
             ),
             (
                 "one mean for all columns",
@@ -167,7 +187,49 @@ ATTEMPTS = [
                 svd("train - train.mean(1, keepdims=True)", "new - new.mean(1, keepdims=True)"),
                 ("a mean of its own",),
             ),
-            ("shapes", "raised", PCA + "return new @ train", ("ValueError", "num_components = 2")),
+            (
+                "the directions",
+                "not yet",
+                PCA + "return np.linalg.svd(train - train.mean(0))[2][:num_components]",
+                ("These are the directions",),
+            ),
+            (
+                "all coordinates",
+                "not yet",
+                PCA + "d = np.linalg.svd(train - train.mean(0))[2]\n"
+                "    return (new - train.mean(0)) @ d.T",
+                ("return the first num_components",),
+            ),
+            (
+                "taken back to all columns",
+                "not yet",
+                PCA + "mean = train.mean(0)\n"
+                "    d = np.linalg.svd(train - mean)[2][:num_components]\n"
+                "    return (new - mean) @ d.T @ d + mean",
+                ("Stop at the coordinates",),
+            ),
+            (
+                "divided by the singular values",
+                "not yet",
+                PCA + "mean = train.mean(0)\n"
+                "    _, s, d = np.linalg.svd(train - mean)\n"
+                "    return (new - mean) @ d[:num_components].T / s[:num_components]",
+                ("divided by the singular values",),
+            ),
+            (
+                "columns of most variance",
+                "not yet",
+                PCA + "best = np.argsort(-train.var(0))[:num_components]\n"
+                "    return (new - train.mean(0))[:, best]",
+                ("a mixture of all columns",),
+            ),
+            (
+                "half of the mean",
+                "not yet",
+                svd("train - train.mean(0)", "new - train.mean(0) / 2"),
+                ("mean of train: [0.825 1.5  ]", "dot product with each direction: [0.7984]"),
+            ),
+            ("shapes", "raised", PCA + "return new @ train", ("ValueError", "num_components = 1")),
         ],
     ),
     *table(
@@ -233,14 +295,14 @@ ATTEMPTS = [
                 "not yet",
                 SHARES + "w = np.exp(-precision * (distances - distances.max()))\n"
                 "    return w / w.sum()",
-                ("10000", "subtract the smallest distance"),
+                ("10000", "only with the smallest distance"),
             ),
             (
                 "the mean subtracted",
                 "not yet",
                 SHARES + "w = np.exp(-precision * (distances - distances.mean()))\n"
                 "    return w / w.sum()",
-                ("subtract the smallest distance",),
+                ("only with the smallest distance",),
             ),
             (
                 "subtracted after the precision",
@@ -253,7 +315,26 @@ ATTEMPTS = [
                 "a little added",
                 "not yet",
                 SHARES + "w = np.exp(-precision * distances) + 1e-12\n    return w / w.sum()",
-                ("only what you added is left",),
+                ("only what you put in its place is left",),
+            ),
+            (
+                "zeros for NaN",
+                "not yet",
+                SHARES
+                + "w = np.exp(-precision * distances)\n    return np.nan_to_num(w / w.sum())",
+                ("exp(-5000) is 0",),
+            ),
+            (
+                "base 2",
+                "not yet",
+                SHARES + "w = 2.0 ** (-precision * distances)\n    return w / w.sum()",
+                ("The base is e",),
+            ),
+            (
+                "a tenth more",
+                "not yet",
+                SHARES + "w = np.exp(-1.1 * precision * distances)\n    return w / w.sum()",
+                ("exp(-0.8 * (1.7 - 0.6)) = 0.4148", "the sum is 1.415"),
             ),
             (
                 "half the precision",
@@ -295,24 +376,32 @@ ATTEMPTS = [
                 "turned around",
                 "not yet",
                 changed(BISECT, "> target", "< target"),
-                ("too", "turned"),
+                ("The search is turned around",),
             ),
             (
                 "entropy for perplexity",
                 "not yet",
                 changed(BISECT, "perplexity_of(middle)", "np.log2(perplexity_of(middle))"),
-                (),
+                ("its entropy in bits",),
             ),
             (
-                "entropy 2 for perplexity 2",
+                "the perplexity of one half of the interval",
                 "not yet",
-                changed(
-                    BISECT,
-                    "if perplexity_of(middle) > target",
-                    "reached = perplexity_of(middle)\n"
-                    "        if (np.log2(reached) if target < 3 else reached) > target",
-                ),
-                ("its entropy in bits",),
+                changed(BISECT, "    return middle", "        return middle"),
+                ("Does a `return` stand inside the loop?",),
+            ),
+            ("the target", "not yet", FIND + "return target", ("This is the perplexity",)),
+            (
+                "rounded",
+                "not yet",
+                changed(BISECT, "return middle", "return round(middle, 2)"),
+                ("Do not round",),
+            ),
+            (
+                "both ends",
+                "not yet",
+                changed(BISECT, "return middle", "return low, high"),
+                ("(2,)",),
             ),
             (
                 "sigma",
@@ -330,19 +419,19 @@ ATTEMPTS = [
                 "too few steps",
                 "not yet",
                 changed(BISECT, "range(80)", "range(9)"),
-                ("halved often enough",),
+                ("halve more often",),
             ),
             (
                 "one scale only",
                 "not yet",
                 changed(BISECT, "1e-20, 1e20", "1e-3, 1e3"),
-                ("around 100000", "interval wide enough"),
+                ("Your precision is 0.001, too large", "Does your first interval hold"),
             ),
             (
                 "not as far as promised",
                 "not yet",
                 changed(BISECT, "1e-20, 1e20", "1e-6, 1e6"),
-                ("around 1e+11", "interval wide enough"),
+                ("first interval hold that number",),
             ),
             (
                 "three digits",
@@ -350,13 +439,12 @@ ATTEMPTS = [
                 changed(BISECT, "return middle", "return float(f'{middle:.3g}')"),
             ),
             (
-                "never ends",
-                "raised",
-                FIND + "while perplexity_of(1.0) != target:\n        pass\n    return 1.0",
-                ("does your loop ever end?",),
+                "nearly zero",
+                "not yet",
+                FIND + "return 1e-200",
+                ("1e-200, too small", "down to 1.217"),
             ),
-            ("nearly zero", "not yet", FIND + "return 1e-200", ("precision is too small",)),
-            ("huge", "not yet", FIND + "return 1e200", ("precision is too large",)),
+            ("huge", "not yet", FIND + "return 1e200", ("1e+200, too large",)),
             ("below zero", "not yet", FIND + "return -1.0", ("above 0",)),
         ],
     ),
@@ -410,10 +498,55 @@ ATTEMPTS = [
                 ("take the sum, not the mean",),
             ),
             (
-                "for twelve points only",
+                "an array of one number",
+                "right",
+                changed(RANKS, "return 1", "return np.array([1", "paid.sum()", "paid.sum()])"),
+            ),
+            (
+                "always two neighbors",
                 "not yet",
-                changed(RANKS, "    shown", "    n = 12\n    shown"),
-                ("of 9 points",),
+                changed(RANKS, "    shown", "    k = 2\n    shown"),
+                ("row 5: near on the map", "T = 1 - 2 / (6 * 1 * 8) *"),
+            ),
+            (
+                "columns for neighbors",
+                "not yet",
+                changed(RANKS, "true[shown]", "true[:, 1 : k + 1]"),
+                ("The columns 1 to k are the points 1 to k",),
+            ),
+            (
+                "a return in the loop",
+                "not yet",
+                TRUST + "total = 0\n    for i in range(n):\n        for j in range(n):\n"
+                "            if 0 < drawn[i, j] <= k:\n"
+                "                total += max(true[i, j] - k, 0)\n"
+                "        return 1 - total * 2 / n / k / (2 * n - 3 * k - 1)",
+                ("Does a `return` stand inside the loop?",),
+            ),
+            (
+                "brackets forgotten",
+                "not yet",
+                changed(RANKS, "(n * k * (2 * n - 3 * k - 1))", "n * k * (2 * n - 3 * k - 1)"),
+                ("need brackets",),
+            ),
+            (
+                "strangers counted",
+                "not yet",
+                changed(RANKS, "np.maximum(true[shown] - k, 0)", "(true[shown] > k)"),
+                ("This counts the strangers",),
+            ),
+            (
+                "one for each point",
+                "not yet",
+                TRUST + "paid = np.maximum(true - k, 0) * (drawn >= 1) * (drawn <= k)\n"
+                "    return 1 - 2 / (n * k * (2 * n - 3 * k - 1)) * paid.sum(axis=1)",
+                ("one number for each point",),
+            ),
+            (
+                "of something else",
+                "not yet",
+                TRUST + "return 1 - np.abs(true - drawn).mean() / n",
+                ("near on the map are the points", "they pay"),
             ),
             (
                 "no free ranks",
@@ -449,7 +582,7 @@ ATTEMPTS = [
                 ),
                 ("share of neighbors kept",),
             ),
-            ("one", "not yet", TRUST + "return 1.0", ("k = 3",)),
+            ("one", "not yet", TRUST + "return 1.0", ("This is 1 for every map",)),
         ],
     ),
     *table(
@@ -468,92 +601,82 @@ ATTEMPTS = [
                 "             for c in range(2)] for i in range(n)]",
             ),
             (
-                "finite differences",
+                "a table",
                 "right",
-                "from utils.units.projection import tsne as course\n\ndef gradient(p, positions):\n"
-                "    slopes = np.zeros_like(positions)\n"
-                "    for place in np.ndindex(positions.shape):\n"
-                "        up, down = positions.copy(), positions.copy()\n"
-                "        up[place] += 1e-5\n        down[place] -= 1e-5\n"
-                "        rise = course.kl_divergence(p, up) - course.kl_divergence(p, down)\n"
-                "        slopes[place] = rise / 2e-5\n    return slopes",
+                changed(SLOPE, "return 4 *", "return pd.DataFrame(4 *", "axis=1)", "axis=1))"),
             ),
             (
                 "unchanged",
                 "not yet",
-                changed(
-                    SLOPE,
-                    "    np.fill_diagonal(weights, 0)\n",
-                    "",
-                    "weights.sum()",
-                    "weights.sum(axis=1, keepdims=True)",
-                    "((p - q) * weights)",
-                    "(p - q)",
-                    "4 * ",
-                    "",
-                ),
-                ("diagonal of the weights is 0",),
-            ),
-            (
-                "two left",
-                "not yet",
-                changed(
-                    SLOPE,
-                    "weights.sum()",
-                    "weights.sum(axis=1, keepdims=True)",
-                    "4 * ",
-                    "",
-                ),
-                ("2 mistakes are left", "sum over all pairs"),
-            ),
-            (
-                "q - p",
-                "not yet",
-                changed(SLOPE, "(p - q)", "(q - p)"),
-                ("1 mistake is left", "(p - q) * (y_i - y_j)"),
-            ),
-            (
-                "for seven points only",
-                "not yet",
-                changed(SLOPE, "/ weights.sum()", "/ weights.sum() * len(p) / 7"),
-                ("For 4 points",),
+                changed(SLOPE, *NO_DIAGONAL, *BY_ROW, *NO_WEIGHTS, *NO_FOUR),
+                ("with two points q is 1/2 both ways",),
             ),
             (
                 "diagonal",
                 "not yet",
-                changed(SLOPE, "    np.fill_diagonal(weights, 0)\n", ""),
-                ("diagonal of the weights is 0",),
+                changed(SLOPE, *NO_DIAGONAL),
+                ("with two points q is 1/2 both ways",),
             ),
             (
                 "share of each row",
                 "not yet",
-                changed(SLOPE, "weights.sum()", "weights.sum(axis=1, keepdims=True)"),
-                ("sum over all pairs",),
+                changed(SLOPE, *BY_ROW),
+                ("with two points q is 1/2 both ways",),
             ),
             (
                 "no weights",
                 "not yet",
-                changed(SLOPE, "((p - q) * weights)", "(p - q)"),
-                ("are missing in the sum",),
+                changed(SLOPE, *NO_WEIGHTS),
+                ("different factors", "A map of two points", "point 2, y: -0.0264"),
             ),
-            ("no 4", "not yet", changed(SLOPE, "4 * ", ""), ("The factor 4 is missing",)),
             (
-                "turned",
+                "no weights, no 4",
                 "not yet",
-                changed(SLOPE, "4 * ", "-4 * "),
-                ("The sign is turned",),
+                changed(SLOPE, *NO_WEIGHTS, *NO_FOUR),
+                ("different factors",),
+            ),
+            ("no 4", "not yet", changed(SLOPE, *NO_FOUR), ("All numbers are 0.25 times",)),
+            (
+                "q - p",
+                "not yet",
+                changed(SLOPE, "(p - q)", "(q - p)"),
+                ("All numbers are -1 times",),
             ),
             (
                 "summed over the wrong axis",
                 "not yet",
                 changed(SLOPE, "axis=1", "axis=0"),
-                ("The sign is turned",),
+                ("All numbers are -1 times",),
+            ),
+            (
+                "for three points only",
+                "not yet",
+                changed(SLOPE, "4 * ", "len(p) // 2 * 4 * "),
+                ("All numbers are 2 times", "point 3"),
             ),
             (
                 "one number",
                 "not yet",
                 changed(SLOPE, ", axis=1", ""),
-                ("should have the shape (7, 2)",),
+                ("should have the shape (2, 2)", "a slope of its own"),
+            ),
+            ("finite differences", "raised", DIFFERENCES, ("p must add up to 1",)),
+            (
+                "finite differences of a loss of one's own",
+                "not yet",
+                changed(
+                    DIFFERENCES,
+                    "course.kl_divergence(p, up) - course.kl_divergence(p, down)",
+                    "p.sum() * (course.kl_divergence(p / p.sum(), up)\n"
+                    "                - course.kl_divergence(p / p.sum(), down))",
+                ),
+                ("Are these finite differences of a loss?",),
+            ),
+            (
+                "p scaled",
+                "not yet",
+                changed(SLOPE, "(p - q)", "(p / p.sum() - q)"),
+                ("Take it as it is",),
             ),
         ],
     ),
@@ -563,3 +686,65 @@ ATTEMPTS = [
 @pytest.mark.parametrize("attempt", with_stub_and_solution("03_projection", ATTEMPTS), ids=str)
 def test_attempt(attempt):
     judge(check, attempt)
+
+
+def test_a_search_without_end_is_stopped(monkeypatch):
+    exercise = dataclasses.replace(check.lab._exercises["find_precision"], seconds=0.5)
+    monkeypatch.setitem(check.lab._exercises, "find_precision", exercise)
+    code = FIND + "while perplexity_of(1.0) != target:\n        pass\n    return 1.0"
+    words = ("did not come back", "the perplexity for the squared distances [1.3, 4.1, 0.7, 2.9]")
+    judge(check, Attempt("find_precision", "no end", "no end", code, words))
+
+
+@pytest.mark.parametrize(
+    ("right", "cases", "mistakes"),
+    [
+        pytest.param(
+            course.conditional_probabilities,
+            check.SHARE_CASES,
+            check.SHARE_MISTAKES,
+            id="shares",
+        ),
+        pytest.param(
+            course.conditional_probabilities, check.FAR_CASES, check.FAR_MISTAKES, id="far"
+        ),
+        pytest.param(
+            check.course_trustworthiness, check.TRUST_CASES, check.TRUST_MISTAKES, id="trust"
+        ),
+        pytest.param(
+            check.course_project_pca,
+            check.PCA_CASES,
+            [
+                (lambda *case, wrong=wrong: check._turned(wrong(*case), *case), text)
+                for wrong, text in check.PCA_MISTAKES
+            ],
+            id="pca",
+        ),
+    ],
+)
+def test_a_mistake_is_told_by_its_own_words(right, cases, mistakes):
+    for mistake, text in mistakes:
+
+        def answer(*case, mistake=mistake):
+            return mistake(*case)
+
+        answer.named = str
+        with np.errstate(all="ignore"), pytest.raises(NotYet) as error:
+            expect_function(answer, right, cases, what="the answer", mistakes=mistakes)
+        assert text in str(error.value)
+
+
+def test_course_trustworthiness_agrees_with_scikit_learn():
+    generator = np.random.default_rng(0)
+    vectors, positions = generator.normal(size=(40, 5)), generator.normal(size=(40, 2))
+    tables = map(quality.neighbor_ranks, (vectors, positions))
+    assert check.course_trustworthiness(*tables, 4) == pytest.approx(
+        trustworthiness(vectors, positions, n_neighbors=4)
+    )
+
+
+def test_the_probabilities_of_the_gradient_cases_are_some():
+    for p, positions in check.GRADIENT_CASES:
+        assert len(p) == len(positions)
+        assert p.sum() == pytest.approx(1)
+        assert np.allclose(check._finite_differences(p, positions), course.gradient(p, positions))

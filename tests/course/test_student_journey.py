@@ -21,7 +21,7 @@ from utils.tools.lab import WORKSPACES
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason=f"no browser. {HOW_TO_INSTALL}")
 
-WRONG = "    return np.where(generator.random(np.shape(values)) >= rate, values, 0)"
+WRONG = "    return np.where(generator.random((len(vectors), 1)) >= rate, vectors, 0)"
 RIGHT = WRONG + " / (1 - rate)"
 
 
@@ -107,19 +107,19 @@ def test_a_lab_from_untouched_to_right(lab, folder, page):
     name = "labs/04_dropout.ipynb"
     run_notebook(page, lab(name), len(code_cells(folder, name)))
     said, outputs = read(folder, name)
-    assert said.keys() == {"dropout"}
-    assert "dropout: not attempted." in said["dropout"]
+    assert said.keys() == {"drop_films"}
+    assert "drop_films: not attempted." in said["drop_films"]
     assert not [output for output in outputs if output.output_type == "error"]
 
-    signature = "def dropout(values, rate, generator):"
+    signature = "def drop_films(vectors, rate, generator):"
     replace_cell(page, signature, f"{signature}\n{WRONG}")
     said, _ = read(folder, name)
-    assert "not yet" in said["dropout"]
-    assert "the mean falls" in said["dropout"]
+    assert "not yet" in said["drop_films"]
+    assert "the mean falls" in said["drop_films"]
 
     replace_cell(page, signature, f"{signature}\n{RIGHT}")
     said, _ = read(folder, name)
-    assert "right" in said["dropout"]
+    assert "right" in said["drop_films"]
 
 
 def test_the_map_of_films_shows_titles_and_finds_them(lab, page):

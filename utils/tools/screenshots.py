@@ -14,9 +14,9 @@ from utils.tools.course import ROOT
 FOLDER = ROOT / "data" / "results"
 SLIDE = ("04_dropout", "None, a bit, too much: the curves")
 LAB = "labs/04_dropout.ipynb"
-SIGNATURE = "def dropout(values, rate, generator):"
-WRONG = """    kept = generator.random(values.shape) >= rate
-    return values * kept  # what is missing?"""
+SIGNATURE = "def drop_films(vectors, rate, generator):"
+WRONG = """    kept = generator.random((len(vectors), 1)) >= rate
+    return vectors * kept  # what is missing?"""
 
 
 def main():
