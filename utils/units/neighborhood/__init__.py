@@ -1,0 +1,1 @@
+"""Unit 05: baseline estimates, neighbors by similarity, neighbors with learned weights."""
