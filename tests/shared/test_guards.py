@@ -19,13 +19,27 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from utils import baselines, evaluation, metadata, recommendation, require, results, training, units
+from utils import (
+    baselines,
+    evaluation,
+    likes,
+    metadata,
+    recommendation,
+    require,
+    results,
+    training,
+    units,
+)
 from utils.blocks import column_sum, fixed_table, table, to_score, to_stars
 from utils.units import dropout
 from utils.units import matrix_factorization as mf
 from utils.units.deep_recsys import fold_in, models, star_classes
 from utils.units.embeddings import models as embedding_models
 from utils.units.embeddings import symbols
+from utils.units.factorization_machines import fields as fm_fields
+from utils.units.factorization_machines import heads as fm_heads
+from utils.units.factorization_machines import models as fm_models
+from utils.units.factorization_machines import pairs as fm_pairs
 from utils.units.multitask_heads import (
     balance,
     balanced_models,
@@ -36,6 +50,7 @@ from utils.units.multitask_heads import (
     sharing,
     three_heads,
 )
+from utils.units.neighborhood import estimates, integrated, learned_weights, neighbors
 from utils.units.projection import datasets as points
 from utils.units.projection import pca, quality, tsne
 from utils.units.similarity import item_vectors, measures
@@ -44,7 +59,7 @@ from utils.units.triplet_loss import losses, sampling
 from utils.units.triplet_loss import models as ranking_models
 
 COURSE = Path(require.__file__).parents[2]
-SHARED = [baselines, evaluation, metadata, recommendation, results, training]
+SHARED = [baselines, evaluation, likes, metadata, recommendation, results, training]
 USERS, ITEMS = 4, 5
 
 
@@ -175,6 +190,16 @@ def index_input():
 
 
 @functools.cache
+def answering():
+    return fm_models.build_fm(fields(), fm_heads.to_stars_given, 2, 0.1, 0.1, 0.1, 0.1)
+
+
+@functools.cache
+def mf_inputs():
+    return list(trained().inputs)
+
+
+@functools.cache
 def ranking():
     return ranking_models.build_ranking_model(*SIZES, 0.1)
 
@@ -189,6 +214,26 @@ def network():
     return dropout.build_classifier(4)
 
 
+def fields():
+    return [
+        fm_fields.Field("user", "user_index", USERS, None),
+        fm_fields.Field("genre", "item_index", ITEMS, draw(ITEMS, 3)),
+    ]
+
+
+def movies():
+    return types.SimpleNamespace(
+        users=pd.concat([people(), people()[:1]]),
+        items=films(),
+        num_users=USERS,
+        num_items=ITEMS,
+    )
+
+
+def judged():
+    return pd.DataFrame({"user_index": [0, 0, 1, 1], "liked": [1.0, 0, 1, 0]})
+
+
 def fitted():
     """A call of `relative_errors` and of `measure` needs a model and weights that fit it."""
     model = two()
@@ -200,6 +245,27 @@ def measured():
     return [model, best_of(model, datasets.TASKS), ratings()[:6], ratings()[6:], USERS, ITEMS]
 
 
+@functools.cache
+def similarities():
+    values = draw(ITEMS, ITEMS)
+    return np.abs(values + values.T)
+
+
+def rest():
+    """Return (residuals, met) of half of the cells."""
+    return draw(USERS, ITEMS) * liked(), liked().astype(float)
+
+
+def near():
+    films = np.array([[1, 2], [0, 4], [3, 0], [2, 1], [1, 3]])
+    return learned_weights.Neighbors(films, draw(ITEMS, 2), *rest())
+
+
+@functools.cache
+def around():
+    return learned_weights.build_neighborhood_model(biases(), near(), 0.1, 0.1)
+
+
 GENERATOR = np.random.default_rng
 SIZES = [USERS, ITEMS, 2]
 ROWS = [draw(USERS, 2), draw(ITEMS, 3)]
@@ -207,6 +273,7 @@ SCORES = draw(3, 4)
 FIRST = np.eye(4)[[0, 0, 0]]
 PAIRS = [ratings()[:6], ratings()[6:]]
 STARS = ratings()["rating"].to_numpy()
+LIKES, CLAIMED = np.array([1.0, 0, 1, 0]), np.array([0.7, 0.2, 0.6, 0.9])
 
 # A right call of each public function: the function, and what makes its arguments anew.
 CALLS = [
@@ -292,6 +359,33 @@ CALLS = [
     (dropout.monte_carlo, lambda: [network(), draw(3, 20), 2]),
     (dropout.measure_quality, lambda: [np.array([0.2, 0.7, 0.4]), np.array([0.0, 1, 1])]),
     (dropout.share_learned_by_heart, lambda: [np.linspace(0, 1, 8), noisy_rows()]),
+    # Unit 05
+    (estimates.solve_biases, lambda: [ratings(), USERS, ITEMS, 2.0]),
+    (estimates.build_bias_model, lambda: [USERS, ITEMS, 3.5, 0.1]),
+    (estimates.penalized_sum, lambda: [biases(), rated(), 2.0]),
+    (estimates.residual_matrix, lambda: [biases(), rated()]),
+    (estimates.baseline_matrix, lambda: [biases()]),
+    (neighbors.compare_films, lambda: [*rest()]),
+    (neighbors.shrink, lambda: [draw(ITEMS, ITEMS), np.arange(25.0).reshape(5, 5), 3.0]),
+    (neighbors.weigh_films, lambda: [*rest(), 3.0, 2.0]),
+    (neighbors.predict_from_neighbors, lambda: [similarities(), *rest(), 2, 0.1]),
+    (neighbors.explain, lambda: [similarities(), *rest(), 0, 0, 2, 0.1]),
+    (neighbors.nearest_films, lambda: [similarities(), 2]),
+    (learned_weights.find_neighbors, lambda: [*rest(), 3.0, 2, 1.0]),
+    (learned_weights.neighborhood, lambda: [index_input(), index_input(), near(), 0.1]),
+    (learned_weights.start_at, lambda: [draw(4), "name", 0.1]),
+    (learned_weights.build_neighborhood_model, lambda: [biases(), near(), 0.1, 0.1]),
+    (learned_weights.contributions, lambda: [around(), near(), 0, 0]),
+    (learned_weights.weight_step, lambda: [draw(3), draw(3), draw(3), 0.4, 0.1, 0.1]),
+    (integrated.scale_rows, lambda: [liked().astype(float)]),
+    (
+        integrated.factor_product,
+        lambda: [index_input(), index_input(), liked().astype(float), 2, 0.1, 0.1, 0.1],
+    ),
+    (
+        integrated.build_integrated_model,
+        lambda: [biases(), near(), 0.1, 0.1, 2, 0.1, 0.1, 0.1],
+    ),
     # Unit 06
     (mf.build_dot_model, lambda: [*SIZES]),
     (mf.build_biased_model, lambda: [*SIZES, 3.5]),
@@ -305,6 +399,34 @@ CALLS = [
     (mf.sgd_step, lambda: [draw(3), draw(3), 0.1, 0.2, 4.0, 3.5, 0.1, 0.1]),
     (mf.als_step, lambda: [draw(USERS, ITEMS) * liked(), liked(), draw(ITEMS, 2), 0.1]),
     (mf.fit_als, lambda: [biases(), ratings(), 2, 0.1, 2, 0]),
+    # Unit 07
+    (likes.add_likes, lambda: [rated()]),
+    (likes.auc, lambda: [LIKES.copy(), CLAIMED.copy()]),
+    (likes.log_loss, lambda: [LIKES.copy(), CLAIMED.copy()]),
+    (likes.user_auc, lambda: [judged(), CLAIMED.copy()]),
+    (likes.calibrate, lambda: [LIKES.copy(), CLAIMED.copy(), 2]),
+    (likes.like_metrics, lambda: [judged(), CLAIMED.copy()]),
+    (fm_pairs.sum_all_pairs, lambda: [draw(4), draw(4, 2)]),
+    (fm_pairs.pair_sum, lambda: [draw(4), draw(4, 2)]),
+    (fm_pairs.pair_gradient, lambda: [draw(4), draw(4, 2)]),
+    (fm_pairs.field_pair_sum, lambda: [draw(4), np.array([0, 1, 1, 0]), draw(4, 2, 3)]),
+    (fm_pairs.count_parameters, lambda: [10, 3, 4]),
+    (fm_fields.make_fields, lambda: [movies(), ratings(), ["user", "rated", "year"]]),
+    (fm_fields.write_rows, lambda: [fields(), ratings()]),
+    (fm_models.FactorizationMachine, lambda: [2]),
+    (fm_models.read_row, lambda: [mf_inputs(), fields()[1]]),
+    (fm_models.vector_of, lambda: [index_input(), fields()[0], 2, "name", 0.1, 0.1, 0.1]),
+    (fm_models.embed_fields, lambda: [fields(), 2, 0.1, 0.1, 0.1]),
+    (fm_models.build_fm, lambda: [fields(), fm_heads.to_like, 2, 0.1, 0.1, 0.1, 0.1]),
+    (fm_models.build_ffm, lambda: [fields(), fm_heads.to_like, 2, 0.1, 0.1, 0.1, 0.1]),
+    (fm_models.pair_products, lambda: [draw(3, 4, 2)]),
+    (fm_models.cross_products, lambda: [draw(4, 3, 2), [True, False, True]]),
+    (fm_heads.to_stars_given, lambda: [score_input()]),
+    (fm_heads.mean_stars, lambda: [chances()]),
+    (fm_heads.like_probability, lambda: [chances()]),
+    (fm_heads.predict_given, lambda: [answering(), ratings()]),
+    (fm_models.field_aware_products, lambda: [draw(3, 4, 4, 2)]),
+    (fm_heads.to_like, lambda: [score_input()]),
     # Unit 08
     (models.build_mlp_model, lambda: [*SIZES, 3.5, 0.1, 0.1]),
     (models.build_mlp_with_metadata, lambda: [*ROWS, 2, 3.5, 0.1, 0.1]),
@@ -521,12 +643,13 @@ def attempts(function, make):
 
 
 # What is right all the same: below zero, or no limit, or columns that only name something.
-BELOW_ZERO = ["user_bias", "item_bias", "rating", "mean_rating", "own", "other", "scale_b"]
+BELOW_ZERO = ["user_bias", "item_bias", "rating", "mean_rating", "own", "other", "scale_b", "error"]
 RIGHT = {
     *((name, "-1") for name in [*BELOW_ZERO, "cosine", "lowest"]),
     *((name, "infinity") for name in ("user_shrinkage", "item_shrinkage")),
     *((name, "0") for name in ("num_steps", "exaggerated_steps", "patience")),
     ("biases", "mean: -1"),
+    *(("biases", f"{field}: shorter") for field in ("user", "item")),  # says itself how many
     ("tables", "mean_score: -1"),
     ("labels", "inf"),  # a label is compared, never computed with
     ("ids", "float ids"),
@@ -592,8 +715,17 @@ NARROW = {
     pca.fit_pca: 0,
     quality.trustworthiness: 0,
     tsne.squared_distances: 0,
+    fm_pairs.sum_all_pairs: 1,
+    fm_pairs.pair_sum: 1,
+    fm_pairs.pair_gradient: 0,
+    fm_pairs.field_pair_sum: 2,
+    fm_models.pair_products: 0,
+    fm_models.field_aware_products: 0,
     tsne.conditional_probabilities: 0,
     mf.sgd_step: 0,
+    neighbors.compare_films: 0,
+    neighbors.predict_from_neighbors: 1,
+    learned_weights.weight_step: 2,
     mf.als_step: 2,
     balance.cosine: 0,
     balance.mean_cosine: 0,
