@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 quoted = '$(subst ','\'',$(1))'
 
-.PHONY: help setup lab test slides slides-pdf handout grade build screenshots results bench lock
+.PHONY: help setup lab test slides slides-pdf handout grade build screenshots results compare bench lock
 
 help:
 	@echo "make lab          set up, then open the labs in JupyterLab (PORT=9999, BROWSER=no)"
@@ -17,6 +17,7 @@ help:
 	@echo "make build        run the notebooks that changed, write the labs and the README anew"
 	@echo "make screenshots  take the pictures of the README that show a slide and a lab"
 	@echo "make results      compute the tables of data/results (several seeds, long)"
+	@echo "make compare      measure other libraries on the same splits, in .venv-compare (TASK=I1)"
 	@echo "make bench        measure time and memory of every notebook"
 	@echo "make lock         pin the dependencies of pyproject.toml in requirements.txt"
 
@@ -54,6 +55,9 @@ screenshots: setup
 
 results: setup
 	@$(VENV) -m utils.tools.measuring
+
+compare: setup
+	@$(VENV) -m utils.tools.compare $(if $(TASK),$(call quoted,$(TASK)))
 
 bench: setup
 	@$(VENV) -m utils.tools.bench

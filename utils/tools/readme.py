@@ -11,10 +11,22 @@ import pandas as pd
 
 from utils import results
 from utils.tools.build import find_sources, read_notebook
+from utils.tools.compare import stored
+from utils.tools.compare.tasks import TASKS
 from utils.tools.course import ROOT, find_units
 
 README = ROOT / "README.md"
 PICTURE = ROOT / "data" / "results" / "readme.png"
+LABELS = {
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "warm": "RMSE, warm rows",
+    "log_loss": "log loss",
+    "auc": "AUC",
+    "user_auc": "AUC within users",
+    "ndcg": "NDCG@10",
+    "recall": "recall@10",
+}
 
 
 def main():
@@ -27,7 +39,7 @@ def render(text):
     """Return the text of a README with its generated parts made anew.
 
     Args:
-        text: str, with the markers "units", "ratings", "folds" and "likes".
+        text: str, with the markers "units", "ratings", "folds", "likes" and "peers".
 
     Raises:
         ValueError: if a marker is missing.
@@ -37,6 +49,7 @@ def render(text):
         "ratings": ratings_table(),
         "folds": folds_table(),
         "likes": likes_table(),
+        "peers": peers_tables(),
     }
     for name, content in parts.items():
         begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
@@ -71,14 +84,17 @@ def units_table():
 
 
 def ratings_table():
-    """Return the results of units 06 and 08 in Markdown: means and spread over the seeds."""
-    runs = pd.concat([results.load("06_matrix_factorization"), results.load("08_deep_recsys")])
+    """Return the results of units 05, 06 and 08 in Markdown: means and spread over the seeds."""
+    units = ["06_matrix_factorization", "05_neighborhood", "08_deep_recsys"]
+    runs = pd.concat(map(results.load, units), keys=units, names=["unit", None]).reset_index("unit")
     left_out = ["dot product (unit 06)", "without dropout", "with 64 factors", "classes"]
+    left_out += ["item-kNN, plain", "factors alone"]
     runs = runs[~runs["model"].isin(left_out)].drop_duplicates(["split", "model", "seed"])
     random, temporal = (runs[runs["split"] == split] for split in ("random", "temporal"))
     errors = results.mean_and_spread(random, ["model"], ["rmse", "mae"])
     on_temporal = results.mean_and_spread(temporal, ["model"], ["warm", "rmse"])
-    seconds = results.mean_and_spread(random, ["model"], ["seconds"], digits=0)
+    on_idle_machine = random[random["unit"] != "05_neighborhood"]
+    seconds = results.mean_and_spread(on_idle_machine, ["model"], ["seconds"], digits=0)
     table = pd.concat([errors, on_temporal, seconds], axis=1).fillna("-")
     head = ["| | random split | | temporal split | | |", "|---|---|---|---|---|---|"]
     names = ["RMSE", "MAE", "RMSE, warm rows", "RMSE, all rows", "seconds"]
@@ -106,6 +122,25 @@ def likes_table():
     errors = runs.groupby("model", sort=False)["ndcg_error"].mean()
     table["standard error of NDCG over users"] = [f"{error:.3f}" for error in errors]
     return "\n".join(["| | | | | |", "|---|---|---|---|---|", *_rows(table)])
+
+
+def peers_tables():
+    """Return one table per task of `make compare` in Markdown, the best row first."""
+    parts = []
+    for name, task in TASKS.items():
+        table = stored.table(name)
+        metrics = [task.chosen_by, *task.also]
+        titles = [LABELS[metric] for metric in metrics]
+        parts += [f"{name}: {task.title}", ""]
+        parts += [f"| library | model | {' | '.join(titles)} | seconds | ratio |"]
+        parts += [f"|{'---|' * (len(metrics) + 4)}"]
+        for row in table.to_dict("records"):
+            model = row["model"] + ("" if row["is_chosen"] else ", defaults")
+            numbers = " | ".join(f"{row[metric]:.3f}" for metric in metrics)
+            cost = f"{row['seconds']:.1f} | {row['ratio']:.1f}"
+            parts += [f"| {row['library']} | {model} | {numbers} | {cost} |"]
+        parts += [""]
+    return "\n".join(parts).strip()
 
 
 def _rows(table):
