@@ -29,6 +29,8 @@ DRAWINGS = {
         "bags_and_factors": (),
     },
     "deep_recsys": {"mlp": (*SIZES, 32, [64, 32]), "hybrid": ()},
+    "neighborhood": {"learned_weights": (), "integrated": ()},
+    "factorization_machines": {"machine": ()},
     "triplet_loss": {"triplet": (), "deep_triplet": (64,), "mean_of_likes": (0.5,)},
     "multitask_heads": {"three_heads": (), "sharing": ()},
 }

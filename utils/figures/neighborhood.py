@@ -175,7 +175,7 @@ def learned_weights():
         "near": ("table", 1, 1, "neighbors of $i$"),
         "pairs": ("table", 1, 2, "$w_{ij}$, $c_{ij}$"),
         "pick": ("layer", 2, 0.5, "those that\n$u$ rated"),
-        "sum": ("layer", 3, 1.25, "weighted sum\n/ root of number"),
+        "sum": ("layer", 3, 1.25, "weighted sum\n/ root of $|R|$"),
         "stars": ("output", 4, 1.25, "+ biases"),
     }
     arrows = [("user", "rated"), ("film", "near"), ("film", "pairs"), ("rated", "pick")]
@@ -193,7 +193,7 @@ def integrated():
         "user": ("one-hot", 0, 0.5, "user $u$"),
         "film": ("one-hot", 0, 1.5, "film $i$"),
         "biases": ("table", 1.3, 0, "$\\mu + b_u + b_i$"),
-        "factors": ("layer", 1.3, 1, "product of factors"),
+        "factors": ("layer", 1.3, 1, "product\nof factors"),
         "near": ("layer", 1.3, 2, "neighborhood"),
         "sum": ("layer", 2.6, 1, "add"),
         "stars": ("output", 3.8, 1, "stars"),
