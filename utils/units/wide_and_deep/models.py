@@ -213,6 +213,7 @@ def build_dcn(
     Source: Wang and others, "DCN V2" (2021), the parallel structure; the biases are added here.
     """
     require.integers("[1, inf)", num_crosses=num_crosses)
+    require.within("[0, 1)", dropout=dropout)
     inputs, vectors, biases = embed_fields(fields, embedding_dim, row_l2, bias_l2, column_l2)
     first = current = layers.Flatten()(vectors)
     for _ in range(num_crosses):
