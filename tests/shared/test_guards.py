@@ -505,7 +505,7 @@ CALLS = [
         lambda: [click_log.rule_chances(GENERATOR(0)), GENERATOR(1)],
     ),
     (click_log.make_click_fields, lambda: []),
-    (click_log.all_pairs, lambda: []),
+    (click_log.all_pairs, lambda: [clicks()]),
     (click_log.excess_log_loss, lambda: [np.array([0.2, 0.9]), np.array([0.4, 0.8])]),
     (click_log.judge, lambda: [clicks(), np.full(clicks().chances.shape, 0.3)]),
     (ensembles.average, lambda: [np.array([0.2, 0.9]), np.array([0.4, 0.8])]),
@@ -716,6 +716,7 @@ RIGHT = {
     ("labels", "inf"),  # a label is compared, never computed with
     ("ids", "float ids"),
     ("first", "1000000"),  # a hash takes every number
+    *(("log", f"chances: {kind}") for kind in ("column", "shorter")),  # says itself how many
     *(("query_id", kind) for kind in ("-1", "0", "2.5", "text", "None", "NaN")),
     ("items", "NaN in year"),
     # How many there are is not known to these.

@@ -17,7 +17,7 @@ USERS, FILMS, BINS = 6, 8, 1000
 ALL_PAIRS = np.indices((USERS, FILMS)).reshape(2, -1).astype("int32")
 ROWS = pd.DataFrame({"user_index": ALL_PAIRS[0], "item_index": ALL_PAIRS[1]})
 FREE = {"row_l2": 0.0, "bias_l2": 0.0, "column_l2": 0.0}
-CROSS = {"num_bins": BINS, "cross_l2": 0.0}
+CROSS = {"num_bins": BINS, "cross_l1": 0.0}
 GENRES = np.random.default_rng(2).integers(0, 2, (FILMS, 3)).astype("float32")
 IDS = [Field("user", "user_index", USERS, None), Field("film", "item_index", FILMS, None)]
 MIXED = [*IDS, Field("genre", "item_index", FILMS, GENRES)]
@@ -378,7 +378,7 @@ def test_the_wide_part_learns_an_exception_and_no_unseen_pair(log):
         loss="binary_crossentropy",
     )
     table = model.get_layer("occupation_film_cross").get_weights()[0][:, 0]
-    pairs = click_log.all_pairs()
+    pairs = click_log.all_pairs(log)
     bins = crosses.cross_index(*model_inputs(pairs), num_bins)
     weights = table[bins].reshape(log.chances.shape)
     assert (weights[log.is_exception] > 0.5).all()

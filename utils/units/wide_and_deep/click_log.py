@@ -103,9 +103,13 @@ def make_click_fields():
     ]
 
 
-def all_pairs():
-    """Return one row for each pair of an occupation and a film, a DataFrame."""
-    occupation, film = np.indices((NUM_OCCUPATIONS, NUM_FILMS)).reshape(2, -1)
+def all_pairs(log):
+    """Return one row for each pair of an occupation and a film, a DataFrame.
+
+    Args:
+        log: ClickLog.
+    """
+    occupation, film = np.indices(log.chances.shape).reshape(2, -1)
     return pd.DataFrame({"user_index": occupation, "item_index": film})
 
 
