@@ -10,8 +10,8 @@
 # # 09 Wide & deep
 #
 # Most of what a recommender needs are rules: whoever likes *Alien* likes *Blade Runner*. But there
-# are exceptions. Librarians click one action film, always, and no rule foretells which. Rules carry
-# over to what was never seen; exceptions must be learned by heart. Can one model do both?
+# are exceptions. Librarians click one action film, always, and no rule foretells which. Rules
+# carry over to what was never seen; exceptions must be learned by heart. Can one model do both?
 #
 # **Goals.** You will
 # - give each pair of two columns a weight of its own, by hashing, and count what collides,
@@ -33,7 +33,6 @@ notebook.start(seed=0)
 # %%
 import keras
 import keras_rs
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from keras import layers, ops
@@ -86,8 +85,8 @@ show(*figures.heat_maps(panels, log.is_exception, figsize=(9, 5.2)))
 # ## Wide: a weight for each pair
 #
 # A linear model has a weight for each occupation and one for each film (unit 07). It cannot say
-# "this occupation *and* this film". A **cross** of two columns is exactly that AND: a column that is
-# 1 if both are. Give each cross a weight, and the model can learn any table by heart.
+# "this occupation *and* this film". A **cross** of two columns is exactly that AND: a column that
+# is 1 if both are. Give each cross a weight, and the model can learn any table by heart.
 #
 # Here there are few crosses. With 943 users and 1,682 films there are 1.6 million, and with three
 # columns nobody wants to number them. So a **hash** picks one of a fixed number of bins: mix the
@@ -106,7 +105,8 @@ def cross_index(first, second, num_bins):
 print("occupations 0 to 4 with film 7:", cross_index(np.arange(5), np.full(5, 7), 1000))
 print("the same again:                ", cross_index(np.arange(5), np.full(5, 7), 1000))
 print("the columns swapped:           ", cross_index(np.full(5, 7), np.arange(5), 1000))
-print("as texts:", layers.HashedCrossing(1000)([np.array(["0", "1"]), np.array(["7", "7"])]).numpy())
+of_texts = layers.HashedCrossing(1000)([np.array(["0", "1"]), np.array(["7", "7"])])
+print("as texts, 0 and 1:             ", of_texts.numpy())
 
 # %% [markdown]
 # `HashedCrossing` has no weights and learns nothing. The same pair always gets the same bin, in
@@ -142,8 +142,8 @@ table = pd.DataFrame({"counted": counted_shares, "expected": expected}, num_bins
 print(table.loc[[1024, settings.NUM_BINS, 2**18]].round(3).to_string())
 
 # %% [markdown]
-# The hash is as good as chance. Ten bins for each pair leave a tenth of the pairs in shared bins; it
-# takes many empty bins to keep collisions rare. We take `NUM_BINS` = 16,384.
+# The hash is as good as chance. Ten bins for each pair leave a tenth of the pairs in shared bins;
+# it takes many empty bins to keep collisions rare. We take `NUM_BINS` = 16,384.
 #
 # ### The wide part in Keras
 #
@@ -200,8 +200,8 @@ def build_wide(fields, crosses, head, num_bins, bias_l2, column_l2, cross_l1):
 # %% [markdown]
 # ## Deep: a network on vectors
 #
-# The deep part knows no pairs. Each occupation and each film has a vector, and a network reads both
-# side by side.
+# The deep part knows no pairs. Each occupation and each film has a vector, and a network reads
+# both side by side.
 
 
 # %% shows="utils.units.wide_and_deep.models.deep_score"
@@ -280,8 +280,8 @@ panels = {"the truth": log.chances, "wide": wide, "deep": deep, "wide & deep": b
 show(*figures.heat_maps(panels, log.is_exception, figsize=(9, 9)))
 
 # %% [markdown]
-# - **Wide** knows every exception. But it is a patchwork: a pair that was never shown gets what its
-#   occupation and its film are worth on average, and the band breaks into pieces.
+# - **Wide** knows every exception. But it is a patchwork: a pair that was never shown gets what
+#   its occupation and its film are worth on average, and the band breaks into pieces.
 # - **Deep** has the band, also where nothing was ever shown. But the exceptions are pale, and
 #   around some of them the picture is stained: to reach one cell, the network bends its whole
 #   surface. The paper calls that over-generalizing.
@@ -330,10 +330,11 @@ show(
 # %% tags=["nbval-check-output"]
 rule, target = -2.0, 0.95
 needed = np.log(target / (1 - target)) - rule
-print(f"added: the wide part says {needed:.2f}, and the answer is {1 / (1 + np.exp(-(rule + needed))):.2f}")
-of_rule = 1 / (1 + np.exp(-rule))
+added = ops.sigmoid(rule + needed)
+print(f"added:    wide says {needed:6.2f}, the answer is {float(added):.2f}")
 for score in (needed, 100.0):
-    print(f"averaged, wide says {score:.2f}: {(of_rule + 1 / (1 + np.exp(-score))) / 2:.2f}")
+    averaged = (ops.sigmoid(rule) + ops.sigmoid(score)) / 2
+    print(f"averaged: wide says {score:6.2f}, the answer is {float(averaged):.2f}")
 
 # %% [markdown]
 # However loud the wide part gets, an average with a part that is sure of the contrary stays near a
@@ -341,8 +342,8 @@ for score in (needed, 100.0):
 # in a sum is silent, a probability of one half in an average is not.
 #
 # There is a second choice. Two parts trained **together** share the work: the wide part need only
-# learn what the deep part gets wrong. Two models trained **apart** each have to explain everything;
-# added afterwards, they say everything twice. **Predict** the order of the four.
+# learn what the deep part gets wrong. Two models trained **apart** each have to explain
+# everything; added afterwards, they say everything twice. **Predict** the order of the four.
 
 # %% tags=["nbval-check-output"]
 ways = ["wide + deep", "average", "apart, averaged", "apart, summed"]
@@ -361,10 +362,10 @@ show(
 #
 # ## Two optimizers
 #
-# The paper trains the wide part with FTRL and a penalty on the absolute size of the weights (**L1**),
-# the deep part with AdaGrad. So far we had one Adam, with an L1 penalty on the crosses. In Keras
-# two optimizers take a training step of our own. The gradient is the one thing where the backend
-# must be asked.
+# The paper trains the wide part with FTRL and a penalty on the absolute size of the weights
+# (**L1**), the deep part with AdaGrad. So far we had one Adam, with an L1 penalty on the crosses.
+# In Keras two optimizers take a training step of our own. The gradient is the one thing where the
+# backend must be asked.
 
 
 # %% shows="utils.units.wide_and_deep.training.loss_gradients"
@@ -414,9 +415,9 @@ by_two = training.predict(ftrl_model, pairs).reshape(log.chances.shape)
 pd.Series(click_log.judge(log, by_two)).round(3)
 
 # %% [markdown]
-# Is it the optimizers, or is it L1? Both ways, with and without. "Weights" counts the crosses whose
-# weight is not (nearly) zero. **Predict:** without a penalty the wide part may learn whatever it
-# likes. What becomes of the deep part?
+# Is it the optimizers, or is it L1? Both ways, with and without. "Weights" counts the crosses
+# whose weight is not (nearly) zero. **Predict:** without a penalty the wide part may learn
+# whatever it likes. What becomes of the deep part?
 
 # %% tags=["nbval-check-output"]
 ways = ["wide + deep", "wide + deep, no L1", "two optimizers", "two optimizers, no L1"]
@@ -436,9 +437,9 @@ show(
 #
 # ## DeepFM: one table for two parts
 #
-# Crosses are chosen by hand. A factorization machine multiplies all pairs by itself, and DeepFM (Guo
-# and others, 2017) puts it in the place of the wide part. The machine and the network read **the
-# very same vectors**: each table learns from both.
+# Crosses are chosen by hand. A factorization machine multiplies all pairs by itself, and DeepFM
+# (Guo and others, 2017) puts it in the place of the wide part. The machine and the network read
+# **the very same vectors**: each table learns from both.
 
 # %%
 show(*figures.deepfm())
@@ -471,9 +472,9 @@ print(f"{len(pairs)} answers, largest difference below 1e-6: {np.abs(one - other
 # %% [markdown]
 # ## DCN: multiply in every layer
 #
-# A network of dense layers adds; products it has to imitate. A **cross layer** (Wang and others, 2017
-# and 2021) multiplies: what comes out of the layer before, mixed by a matrix, times the first input,
-# entry by entry. Then it adds what came in:
+# A network of dense layers adds; products it has to imitate. A **cross layer** (Wang and others,
+# 2017 and 2021) multiplies: what comes out of the layer before, mixed by a matrix, times the first
+# input, entry by entry. Then it adds what came in:
 #
 # $$x_{l+1} = x_0 \odot (W x_l + b) + x_l$$
 #
@@ -550,10 +551,10 @@ show(
 #
 # ## From a probability to a decision
 #
-# A film is shown or it is not. Suppose that showing for nothing costs 1, and a click that was missed
-# costs 3. With probability $p$ of a click, showing costs $1 - p$ on average, not showing $3p$. So
-# show from $p = 1/4$ on, **if the probability can be trusted**. Can it? Among the rows for which a
-# model claims 30%, were 30% clicked?
+# A film is shown or it is not. Suppose that showing for nothing costs 1, and a click that was
+# missed costs 3. With probability $p$ of a click, showing costs $1 - p$ on average, not showing
+# $3p$. So show from $p = 1/4$ on, **if the probability can be trusted**. Can it? Among the rows
+# for which a model claims 30%, were 30% clicked?
 
 # %%
 validation = log.validation
@@ -584,8 +585,8 @@ costs = {name: threshold_costs(validation["clicked"], answers[name][rows], 1, 3)
 show(*figures.costs(costs, marked=1 / 4))
 
 # %% [markdown]
-# A threshold read off this curve is chosen on validation rows. What it costs is then a question for
-# other rows; here the true chances of all pairs answer it.
+# A threshold read off this curve is chosen on validation rows. What it costs is then a question
+# for other rows; here the true chances of all pairs answer it.
 
 # %%
 true_costs = {
@@ -665,22 +666,22 @@ show(figure, "Log loss and AUC of likes for simple models, networks and machines
 # happens?</summary>The hash of a text differs from that of the number: nearly all crosses get the
 # weights of others, without an error.</details>
 #
-# <details><summary>Why does an average of two probabilities fail on an exception?</summary>The deep
-# part is sure of the contrary, and no probability of the wide part can bring the mean near
+# <details><summary>Why does an average of two probabilities fail on an exception?</summary>The
+# deep part is sure of the contrary, and no probability of the wide part can bring the mean near
 # 1.</details>
 #
 # <details><summary>Two models trained apart are added. Why are they too sure?</summary>Each has
 # learned the whole score, so the sum says what both know twice.</details>
 #
-# <details><summary>Why does the wide part need L1?</summary>Without it the crosses also learn what the
-# rule explains. L1 leaves a weight at zero unless it earns its price.</details>
+# <details><summary>Why does the wide part need L1?</summary>Without it the crosses also learn what
+# the rule explains. L1 leaves a weight at zero unless it earns its price.</details>
 #
-# <details><summary>How can you tell that a DeepFM shares its tables?</summary>There is one table per
-# field, and a change in it moves both parts. With the network silenced, the machine of unit 07 is
-# left.</details>
+# <details><summary>How can you tell that a DeepFM shares its tables?</summary>There is one table
+# per field, and a change in it moves both parts. With the network silenced, the machine of unit 07
+# is left.</details>
 #
-# <details><summary>Which degree has the output of three cross layers?</summary>Four: each multiplies
-# once more with the input.</details>
+# <details><summary>Which degree has the output of three cross layers?</summary>Four: each
+# multiplies once more with the input.</details>
 #
 # ## Going further
 #

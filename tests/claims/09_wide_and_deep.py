@@ -36,7 +36,10 @@ for name in ("wide + deep", "two optimizers"):
 assert (1 + 2 * 3) * 3 == 21 and 3 * (2 * 21) + 21 == 147
 
 # %% added after training apart, the scores are too sure
-gaps = {name: np.average((b["claimed"] - b["observed"]).abs(), weights=b["rows"]) for name, b in bins.items()}
+gaps = {
+    name: np.average((b["claimed"] - b["observed"]).abs(), weights=b["rows"])
+    for name, b in bins.items()
+}
 assert gaps["apart, summed"] > gaps["wide + deep"]
 
 # %% a threshold of one half costs more than that of the costs, and than the chosen one

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from utils.diagrams import draw_network
-from utils.plotting import BLUE, GRAY, MARKERS, ORANGE, PALETTE
+from utils.plotting import BLUE, GRAY, MARKERS, ORANGE, PALETTE, VERMILION
 
 
 def heat_maps(panels, is_exception, figsize=(9, 7.6)):
@@ -24,7 +24,7 @@ def heat_maps(panels, is_exception, figsize=(9, 7.6)):
         picture = axes.imshow(chances, cmap="viridis", vmin=0, vmax=1, aspect="auto")
         for occupation, film in np.argwhere(is_exception):
             frame = plt.Rectangle((film - 0.5, occupation - 0.5), 1, 1, fill=False)
-            frame.set(edgecolor="white", linewidth=1.2)
+            frame.set(edgecolor=VERMILION, linewidth=1.6)
             axes.add_patch(frame)
         axes.set(title=title, ylabel="occupation", yticks=[])
         axes.grid(False)
@@ -66,15 +66,15 @@ def wide_and_deep():
         (figure, alt): matplotlib Figure and str.
     """
     parts = {
-        "occupation": ("one-hot", 0, 0, "occupation"),
+        "occupation": ("one-hot", 0, 1, "occupation"),
         "film": ("one-hot", 0, 2, "film"),
-        "cross": ("one-hot", 1, 1, "their cross"),
-        "wide": ("layer", 2, 1, "a weight\nfor each"),
-        "v_occupation": ("table", 1, 0, "a vector"),
+        "cross": ("one-hot", 1, 0, "their cross"),
+        "wide": ("layer", 2, 0, "a weight\nfor each"),
+        "v_occupation": ("table", 1, 1, "a vector"),
         "v_film": ("table", 1, 2, "a vector"),
-        "deep": ("layer", 2, 2, "network"),
-        "sum": ("layer", 3, 1, "sum of\ntwo scores"),
-        "click": ("output", 4, 1, "one sigmoid"),
+        "deep": ("layer", 2, 1.5, "network"),
+        "sum": ("layer", 3, 0.8, "sum of\ntwo scores"),
+        "click": ("output", 4, 0.8, "one sigmoid"),
     }
     arrows = [(name, f"v_{name}") for name in ("occupation", "film")]
     arrows += [("occupation", "cross"), ("film", "cross"), ("cross", "wide")]
@@ -121,8 +121,8 @@ def cross_network():
     parts = {
         "ids": ("one-hot", 0, 0.7, "columns"),
         "vectors": ("table", 1, 0.7, "vectors,\nside by side"),
-        "first": ("layer", 2, 0, "x0 * (W x0 + b)\n+ x0"),
-        "second": ("layer", 3, 0, "x0 * (W x1 + b)\n+ x1"),
+        "first": ("layer", 2, 0, "x1 = cross\n(x0, x0)"),
+        "second": ("layer", 3, 0, "x2 = cross\n(x0, x1)"),
         "deep": ("layer", 2.5, 1.4, "network"),
         "sum": ("layer", 4, 0.7, "sum of\nscores"),
         "click": ("output", 5, 0.7, "one sigmoid"),
