@@ -320,21 +320,31 @@ show(
 )
 
 # %% [markdown]
-# TEXT_RESULTS
+# Read it column by column. On exceptions wide is best, on unseen pairs it is worst by far. Deep is
+# the other way round; the machine stands between them. Together they are best over all pairs, and
+# on **unseen pairs better than the deep model alone**, although a cross says nothing there. How
+# can that be? The crosses take the exceptions over, so the network need not bend around them.
+#
+# On exceptions the sum is not as good as wide alone. Its crosses pay a penalty (L1, see below),
+# and what is paid for is a little too small.
 #
 # ## Why the scores are added
 #
 # "The two outputs are averaged": so wide & deep is often described. Take one exception, by hand.
 # The rule says $-2$. What must the wide part say, so that the sum is right? And the average?
 
+
 # %% tags=["nbval-check-output"]
+def sigmoid(score):
+    return 1 / (1 + np.exp(-score))
+
+
 rule, target = -2.0, 0.95
 needed = np.log(target / (1 - target)) - rule
-added = ops.sigmoid(rule + needed)
-print(f"added:    wide says {needed:6.2f}, the answer is {float(added):.2f}")
+print(f"added:    wide says {needed:6.2f}, the answer is {sigmoid(rule + needed):.2f}")
 for score in (needed, 100.0):
-    averaged = (ops.sigmoid(rule) + ops.sigmoid(score)) / 2
-    print(f"averaged: wide says {score:6.2f}, the answer is {float(averaged):.2f}")
+    averaged = (sigmoid(rule) + sigmoid(score)) / 2
+    print(f"averaged: wide says {score:6.2f}, the answer is {averaged:.2f}")
 
 # %% [markdown]
 # However loud the wide part gets, an average with a part that is sure of the contrary stays near a
@@ -358,7 +368,10 @@ show(
 )
 
 # %% [markdown]
-# TEXT_WAYS
+# - **Average**, even when trained together: exceptions are hardly better than with deep alone.
+# - **Apart, averaged**: half of a model that knows nothing about unseen pairs.
+# - **Apart, summed**: good on exceptions, but look at the pairs seen in training. Both models have
+#   learned the rule there, so the sum says it twice.
 #
 # ## Two optimizers
 #
@@ -433,7 +446,14 @@ show(
 )
 
 # %% [markdown]
-# TEXT_OPTIMIZERS
+# It is L1. With it one Adam and the two optimizers are both good. Without it both are bad on
+# unseen pairs, nearly as bad as wide alone: the wide part learns by heart what it sees, rule and
+# exception, and leaves the deep part nothing to learn a rule from. A penalty makes each cross pay.
+# An exception earns it, a pair that follows the rule does not.
+#
+# Then why FTRL? It sets weights to exactly zero, and a weight of zero need not be stored. With
+# billions of crosses that decides whether the model can be served at all. AdaGrad gives rare
+# columns larger steps; Adam does much the same.
 #
 # ## DeepFM: one table for two parts
 #
@@ -547,7 +567,11 @@ show(
 )
 
 # %% [markdown]
-# TEXT_DCN
+# A little better than deep on exceptions, and no better on unseen pairs. Products help to reach a
+# single cell, but a vector that is bent for one cell is bent for its whole row. No model without
+# crosses comes near the sum. That is so in *this* log, whose exceptions have no structure at all.
+# In the papers, on logs with millions of columns, interactions have some, and there DeepFM and DCN
+# are ahead.
 #
 # ## From a probability to a decision
 #
@@ -567,7 +591,10 @@ bins = {
 show(*figures.reliability(bins))
 
 # %% [markdown]
-# TEXT_CALIBRATION
+# Deep lies near the diagonal, and yet it is far off on every exception: calibration is an average
+# over all rows with the same claim, and says nothing about a single cell. The two models that were
+# trained apart and added are too sure at both ends. A model that is right for the wrong rows can
+# look trustworthy here; a model whose *ranking* is good can look bad.
 #
 # The cost of a threshold on validation rows, for all thresholds:
 
@@ -603,7 +630,10 @@ of_truth = threshold_costs(log.chances.ravel(), log.chances.ravel(), 1, 3)[0.25]
 print(f"with the true chances: {of_truth:.3f}")
 
 # %% [markdown]
-# TEXT_COSTS
+# One half, the threshold that accuracy suggests, is wrong for all of them: it misses clicks that
+# cost three times as much as a film shown for nothing. With probabilities that can be trusted the
+# formula is as good as a search. Where they are too sure, a search on validation rows is the safer
+# way. No threshold brings back what a model does not know: the order of the rows stays as it is.
 #
 # ## Real ratings
 #
@@ -631,10 +661,25 @@ figure = figures.errors(
     [*simple, *networks, *machines],
     {**dict.fromkeys(networks, GREEN), **dict.fromkeys(machines, BLUE)},
 )
-show(figure, "Log loss and AUC of likes for simple models, networks and machines. TEXT_ALT")
+show(
+    figure,
+    "Log loss and AUC of likes for simple models, networks and machines. The machines and DeepFM "
+    "are ahead of all others.",
+)
 
 # %% [markdown]
-# TEXT_LIKES
+# None of them. **DeepFM is level with the machine** that it contains, with a network that had to be
+# held small: the network adds nothing that could be measured. DCN, which multiplies as well, is
+# next. Wide, deep and their sum are level with each other, closer to the logistic regression than
+# to the machine; here the sum gains nothing over its parts.
+#
+# Why not, after all these pictures? On the log a pair came thirty times, and its exception could
+# be counted. Here a user rates a film once: **each pair to be predicted is an unseen pair**, and a
+# cross of user and film would say nothing about any of them. The crosses that do come again, user
+# with genre or film with age, are pairs of columns, which the machine multiplies anyway. And the
+# rule itself is a dot product across the two sides. A network has to imitate it from 80,000 rows
+# (unit 08 has seen the same with stars), and knows its rows by heart after a few epochs. The
+# papers had billions.
 #
 # ## Takeaways
 #
