@@ -46,7 +46,7 @@ from utils.units.wide_and_deep import click_log, settings
 from utils.units.wide_and_deep.crosses import count_collisions, expected_collisions
 from utils.units.wide_and_deep.decisions import THRESHOLDS
 from utils.units.wide_and_deep.ensembles import sum_logits
-from utils.units.wide_and_deep.training import split_variables
+from utils.units.wide_and_deep.training import loss_gradients, split_variables
 
 # %% [markdown]
 # ## A log with a rule and with exceptions
@@ -377,19 +377,9 @@ show(
 #
 # The paper trains the wide part with FTRL and a penalty on the absolute size of the weights
 # (**L1**), the deep part with AdaGrad. So far we had one Adam, with an L1 penalty on the crosses.
-# In Keras two optimizers take a training step of our own. The gradient is the one thing where the
-# backend must be asked.
-
-
-# %% shows="utils.units.wide_and_deep.training.loss_gradients"
-def loss_gradients(model, x, y, sample_weight, variables):
-    import tensorflow
-
-    with tensorflow.GradientTape() as tape:
-        y_pred = model(x, training=True)
-        loss = model.compute_loss(x, y, y_pred, sample_weight, training=True)
-    gradients = tape.gradient(loss, [variable.value for variable in variables])
-    return loss, gradients, y_pred
+# In Keras two optimizers take a training step of our own. `loss_gradients` gives the loss of a
+# batch, its gradient and the predictions; it is the one line of all this that must ask the
+# backend.
 
 
 # %% shows="utils.units.wide_and_deep.training.TwoOptimizers"
@@ -668,8 +658,8 @@ show(
 )
 
 # %% [markdown]
-# None of them. **DeepFM is level with the machine** that it contains, with a network that had to be
-# held small: the network adds nothing that could be measured. DCN, which multiplies as well, is
+# None of them. **DeepFM is level with the machine** that it contains, with a network that had to
+# be held small: the network adds nothing that could be measured. DCN, which multiplies as well, is
 # next. Wide, deep and their sum are level with each other, closer to the logistic regression than
 # to the machine; here the sum gains nothing over its parts.
 #
