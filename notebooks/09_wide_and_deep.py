@@ -40,7 +40,7 @@ from keras import layers, ops
 from utils import likes, results, training
 from utils.blocks import fixed_table
 from utils.figures import wide_and_deep as figures
-from utils.plotting import BLUE, GREEN, ORANGE, VERMILION, show
+from utils.plotting import BLUE, GREEN, show
 from utils.units.factorization_machines.models import build_fm, embed_fields, pair_products
 from utils.units.wide_and_deep import click_log, settings
 from utils.units.wide_and_deep.crosses import count_collisions, expected_collisions
@@ -310,9 +310,8 @@ excess = results.mean_and_spread(on_clicks, ["model"], metrics)
 print(excess.loc[["wide", "deep", "FM", "wide + deep"]].to_string())
 
 # %%
-colors = {"wide": BLUE, "deep": ORANGE, "wide + deep": GREEN}
 names = {"exceptions": "excess on exceptions", "unseen": "excess on unseen pairs", "all": "on all"}
-figure = figures.errors(on_clicks, names, ["wide", "FM", "deep", "wide + deep"], colors)
+figure = figures.errors(on_clicks, names, ["wide", "FM", "deep", "wide + deep"], figures.COLORS)
 show(
     figure,
     "Excess of the log loss of four models, bars of three standard deviations. Wide is good on "
@@ -360,7 +359,7 @@ ways = ["wide + deep", "average", "apart, averaged", "apart, summed"]
 print(excess.loc[ways].to_string())
 
 # %%
-figure = figures.errors(on_clicks, names, ways, {"wide + deep": GREEN})
+figure = figures.errors(on_clicks, names, ways, figures.COLORS)
 show(
     figure,
     "Excess of the log loss of four ways to join a wide and a deep part. The sum of scores trained "
@@ -368,7 +367,7 @@ show(
 )
 
 # %% [markdown]
-# - **Average**, even when trained together: exceptions are hardly better than with deep alone.
+# - **Average**, even when trained together: exceptions are as pale as with deep alone.
 # - **Apart, averaged**: half of a model that knows nothing about unseen pairs.
 # - **Apart, summed**: good on exceptions, but look at the pairs seen in training. Both models have
 #   learned the rule there, so the sum says it twice.
@@ -428,7 +427,7 @@ counted = results.mean_and_spread(on_clicks, ["model"], ["weights"], digits=0)
 print(excess.loc[ways].join(counted.loc[ways]).to_string())
 
 # %%
-figure = figures.errors(on_clicks, names, ways, {ways[0]: GREEN, ways[2]: VERMILION})
+figure = figures.errors(on_clicks, names, ways, figures.COLORS)
 show(
     figure,
     "Excess of the log loss with one Adam and with two optimizers, each with and without L1. With "
@@ -549,7 +548,7 @@ models = ["deep", "FM", "DeepFM", "DCN", "wide + deep"]
 print(excess.loc[models].to_string())
 
 # %%
-figure = figures.errors(on_clicks, names, models, {"wide + deep": GREEN, "deep": ORANGE})
+figure = figures.errors(on_clicks, names, models, figures.COLORS)
 show(
     figure,
     "Excess of the log loss of five models. DeepFM and DCN are between the deep model and wide & "
@@ -581,10 +580,12 @@ bins = {
 show(*figures.reliability(bins))
 
 # %% [markdown]
-# Deep lies near the diagonal, and yet it is far off on every exception: calibration is an average
-# over all rows with the same claim, and says nothing about a single cell. The two models that were
-# trained apart and added are too sure at both ends. A model that is right for the wrong rows can
-# look trustworthy here; a model whose *ranking* is good can look bad.
+# Wide & deep keeps its promises over the whole scale. Deep promises too much at the upper end:
+# those are the stains around exceptions. The two that were trained apart and added are too sure at
+# both ends.
+#
+# What no curve shows is an exception. Calibration is an average over all rows with the same claim:
+# a model can do well here and be wrong about every librarian.
 #
 # The cost of a threshold on validation rows, for all thresholds:
 
