@@ -320,9 +320,9 @@ show(
 
 # %% [markdown]
 # Read it column by column. On exceptions wide is best, on unseen pairs it is worst by far. Deep is
-# the other way round; the machine stands between them. Together they are best over all pairs, and
-# on **unseen pairs better than the deep model alone**, although a cross says nothing there. How
-# can that be? The crosses take the exceptions over, so the network need not bend around them.
+# the other way round, and so is the machine. Together they are best over all pairs, and on
+# **unseen pairs better than the deep model alone**, although a cross says nothing there. How can
+# that be? The crosses take the exceptions over, so the network need not bend around them.
 #
 # On exceptions the sum is not as good as wide alone. Its crosses pay a penalty (L1, see below),
 # and what is paid for is a little too small.
@@ -436,9 +436,10 @@ show(
 
 # %% [markdown]
 # It is L1. With it one Adam and the two optimizers are both good. Without it both are bad on
-# unseen pairs, nearly as bad as wide alone: the wide part learns by heart what it sees, rule and
-# exception, and leaves the deep part nothing to learn a rule from. A penalty makes each cross pay.
-# An exception earns it, a pair that follows the rule does not.
+# unseen pairs: the two optimizers as bad as wide alone, one Adam no better than deep alone. The
+# wide part learns by heart what it sees, rule and exception, and leaves the deep part little to
+# learn a rule from. A penalty makes each cross pay. An exception earns it, a pair that follows the
+# rule does not.
 #
 # Then why FTRL? It sets weights to exactly zero, and a weight of zero need not be stored. With
 # billions of crosses that decides whether the model can be served at all. AdaGrad gives rare
@@ -551,16 +552,16 @@ print(excess.loc[models].to_string())
 figure = figures.errors(on_clicks, names, models, figures.COLORS)
 show(
     figure,
-    "Excess of the log loss of five models. DeepFM and DCN are between the deep model and wide & "
-    "deep on exceptions, and worse than both on unseen pairs.",
+    "Excess of the log loss of five models. DeepFM and DCN know more of exceptions than deep, "
+    "no more of unseen pairs, and wide & deep is best on all.",
 )
 
 # %% [markdown]
-# A little better than deep on exceptions, and no better on unseen pairs. Products help to reach a
-# single cell, but a vector that is bent for one cell is bent for its whole row. No model without
-# crosses comes near the sum. That is so in *this* log, whose exceptions have no structure at all.
-# In the papers, on logs with millions of columns, interactions have some, and there DeepFM and DCN
-# are ahead.
+# More than deep. But on unseen pairs DeepFM is level with deep, and DCN is worse. Products help to
+# reach a single cell; a vector that is bent for one cell is bent for its whole row. No model
+# without crosses comes near the sum. That is so in *this* log, whose exceptions have no structure
+# at all. In the papers, on logs with millions of columns, interactions have some, and there DeepFM
+# and DCN are ahead.
 #
 # ## From a probability to a decision
 #
