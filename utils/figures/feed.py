@@ -37,7 +37,7 @@ def click_rates(log, position_decay, figsize=(7, 4)):
     style = {"fmt": "o", "color": BLUE, "capsize": 3, "label": "counted, two standard errors"}
     axes.errorbar(places, rates["mean"], 2 * rates["sem"], **style)
     axes.set(
-        title="The same videos are clicked less further down",
+        title="Further down, fewer clicks on the same videos",
         xlabel="place on the page",
         ylabel="clicks per 100 impressions",
         xticks=places,
@@ -118,16 +118,18 @@ def labels_and_utility(expected, num_shown=10, figsize=(8, 4)):
     heights = range(len(rows))
     numbers = np.array(list(rows.values()))
     axes.hlines(heights, numbers.min(axis=1), numbers.max(axis=1), color=GRAY, linewidth=1)
-    axes.plot(numbers[:, 0], heights, "o", color=BLUE, label="correlation with utility, all pairs")
+    axes.plot(
+        numbers[:, 0], heights, "o", color=BLUE, label="correlation with the utility, all pairs"
+    )
     share = f"utility of the top {num_shown}, as a share of the best"
     axes.plot(numbers[:, 1], heights, "s", color=ORANGE, label=share)
     axes.set_yticks(heights, rows)
     axes.set(
-        title="What a perfect prediction of each label is worth",
+        title="Perfect predictions of each label",
         xlabel="1 is as good as the utility itself",
         xlim=(min(0, numbers.min()) - 0.02, 1.02),
     )
-    figure.legend(loc="outside lower center", ncols=2)
+    figure.legend(loc="outside lower center")
     return figure, (
         "Two dots for each label: its correlation with the true utility over all pairs, and the "
         "utility of a ranking by it as a share of the best. "
