@@ -21,7 +21,7 @@ def log_of(**columns):
 
 
 def test_click_rates_are_those_of_the_log():
-    log = log_of(position=[1, 2] * 4, clicked=[1, 0, 1, 1, 0, 0, 0, 0])
+    log = log_of(clicked=[1, 0, 1, 1, 0, 0, 0, 0]).assign(position=[1, 2] * 4)
     figure, alt = figures.click_rates(log, position_decay=1.0)
     curve, dots = figure.axes[0].lines[0], figure.axes[0].containers[0][0]
     assert dots.get_ydata().tolist() == [50, 25]
