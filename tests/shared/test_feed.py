@@ -303,8 +303,17 @@ def test_settings_out_of_range_are_refused(name, value, words):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda w: feed.make_world(5), "settings must be Settings or None, received 5"),
+        (lambda w: feed.make_world(5), "settings must be a Settings of .*, received 5"),
         (lambda w: feed.make_world(seed=-1), "seed must be at least 0, received -1"),
+        *[
+            (call, r"world must be a World of utils.feed.world, received Settings\(num_users=1000")
+            for call in (
+                lambda w: feed.simulate(feed.Settings(), 5),
+                lambda w: feed.serve(feed.Settings(), [0]),
+                lambda w: feed.react(feed.Settings(), [0], [[3]]),
+                lambda w: feed.expect(feed.Settings()),
+            )
+        ],
         (lambda w: feed.simulate(w, 0), "num_visits must be at least 1, received 0"),
         (lambda w: feed.simulate(w, 5, day=-1), "day must be at least 0, received -1"),
         (lambda w: feed.serve(w, [40]), "visits must be in 0..39, received 40"),

@@ -39,7 +39,7 @@ from utils.feed.behavior import examination, react
 from utils.feed.serving import serve
 from utils.feed.settings import Settings
 from utils.feed.truth import expect
-from utils.feed.world import make_world
+from utils.feed.world import World, make_world
 
 __all__ = ["Settings", "examination", "expect", "make_world", "react", "serve", "simulate"]
 
@@ -58,6 +58,7 @@ def simulate(world, num_visits, scores=None, num_candidates=50, day=0, seed=0):
     Returns:
         (log, hidden), two DataFrames of num_visits * page_size rows, as in `react`.
     """
+    require.instances(World, world=world)
     require.integers("[1, inf)", num_visits=num_visits)
     require.integers("[0, inf)", seed=seed)
     generator = np.random.default_rng([seed, 3])

@@ -17,6 +17,7 @@ from utils.feed.settings import (
     SHARED_FROM,
     TASTE_IN_CLICK,
 )
+from utils.feed.world import World
 
 
 class Pair(NamedTuple):
@@ -60,6 +61,7 @@ def describe_pairs(world, users, items, day):
     Returns:
         Pair of arrays (num_pairs,).
     """
+    require.instances(World, world=world)
     settings, hidden = world.settings, world.hidden
     require.arrays("(n*,), (n*,)", users=users, items=items)
     require.indices(settings.num_users, users=users)
@@ -109,6 +111,7 @@ def react(world, visits, pages, day=0, seed=0):
         the video, `watch_minutes`; `satisfied`, 0 or 1 where it was asked for and NaN elsewhere.
         `hidden` is what it cannot know: `examined` and `stayed` (0 or 1), and `utility`.
     """
+    require.instances(World, world=world)
     settings = world.settings
     require.arrays("(n*,), (n*, m)", visits=visits, pages=pages)
     require.indices(settings.num_users, visits=visits)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from utils import require
+from utils.feed.world import World
 
 CARDS_AT_ONCE = 2_000_000  # so that a long run needs no more memory than a short one
 
@@ -11,7 +12,8 @@ def serve(world, visits, scores=None, num_candidates=50, seed=0):
     """Fill a page for each visit: candidates are drawn, the best of them are shown.
 
     Candidates are dealt like cards: the catalogue is shuffled and cut into hands, one for each
-    visit. Every video is equally likely to be a candidate, and none comes twice on a page.
+    visit, until it is used up, and then shuffled again. So every video is equally likely to be a
+    candidate, none comes twice on a page, and over many visits all are dealt equally often.
 
     Args:
         world: World.
@@ -25,6 +27,7 @@ def serve(world, visits, scores=None, num_candidates=50, seed=0):
     Returns:
         int array (num_visits, page_size), the `item_index` at each place.
     """
+    require.instances(World, world=world)
     size, num_videos = world.settings.page_size, world.settings.num_videos
     require.indices(world.settings.num_users, "(n*,)", visits=visits)
     require.integers(f"[{size}, {num_videos}]", num_candidates=num_candidates)

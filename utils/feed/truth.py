@@ -4,8 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from utils import require
 from utils.feed.behavior import Pair, describe_pairs, patience
 from utils.feed.settings import DISAPPOINTMENT, JOY_NOISE, LOOK_SECONDS, SHARED_FROM
+from utils.feed.world import World
 
 
 class Expected(NamedTuple):
@@ -47,6 +49,7 @@ def expect(world, day=0):
     Returns:
         Expected.
     """
+    require.instances(World, world=world)
     shape = world.settings.num_users, world.settings.num_videos
     users, items = np.indices(shape).reshape(2, -1)
     pair = Pair(*(part.reshape(shape) for part in describe_pairs(world, users, items, day)))

@@ -56,8 +56,7 @@ def make_world(settings=None, seed=0):
     """
     require.integers("[0, inf)", seed=seed)
     settings = Settings() if settings is None else settings
-    if not isinstance(settings, Settings):
-        raise ValueError(f"settings must be Settings or None, received {settings!r:.60}.")
+    require.instances(Settings, settings=settings)
     num_videos = settings.num_videos
     of_users, of_topics, of_quality, of_bait, of_length, of_upload = np.random.default_rng(
         [seed, 0]
