@@ -175,7 +175,3 @@ def _column(num_rows, rows, values):
     column = np.zeros(num_rows, dtype="float32")
     column[rows] = values
     return column
-
-
-def _sigmoid(log_odds):
-    return 1 / (1 + np.exp(-log_odds))

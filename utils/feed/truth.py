@@ -14,7 +14,7 @@ class Expected(NamedTuple):
     """The mean of each entry of a log over many impressions that the user looks at.
 
     All are arrays (num_users, num_videos). At place p of a page they are multiplied by the chance
-    that the user looks there; divided by `click` they are means over clicks.
+    that the user looks there; divided by `clicked` they are means over clicks.
 
     Fields:
         clicked, watched_half, completed, shared: probabilities.
