@@ -14,7 +14,7 @@ LABELS = [
 
 
 def one_user(**settings):
-    """Return a world of an average user and two videos: without bait, and with all of it."""
+    """Return a world of an average user and two videos: without bait, and with half of it."""
     videos = pd.DataFrame(
         {
             "item_index": [0, 1],
@@ -23,9 +23,9 @@ def one_user(**settings):
             "upload_day": [-7, -7],
         }
     )
-    given = {"click_rate": 0.5, "bait_strength": np.log(3), "freshness": 0.0, **settings}
+    given = {"click_rate": 0.5, "bait_strength": 2 * np.log(3), "freshness": 0.0, **settings}
     settings = feed.Settings(num_users=1, num_videos=2, num_topics=1, page_size=2, **given)
-    return World(settings, videos, Hidden(np.zeros((1, 1)), np.zeros(2), np.array([0.0, 1.0])))
+    return World(settings, videos, Hidden(np.zeros((1, 1)), np.zeros(2), np.array([0.0, 0.5])))
 
 
 def test_by_hand():
