@@ -101,3 +101,18 @@ def test_labels_and_utility(world):
         f"of one length watch time comes to {alike:.2f}; without bait clicks come to {plain:.2f}"
         in (SECTION)
     )
+
+
+def test_the_better_of_two_labels_depends_on_the_bait():
+    assert "if `bait_strength` is 1, and less if it is 1.5" in SECTION
+    for seed in range(5):
+        clicks_are_better = []
+        for strength in (1.0, 1.5):
+            settings = feed.Settings(num_users=300, bait_strength=strength)
+            expected = feed.expect(feed.make_world(settings, seed))
+            worth = []
+            for scores in (expected.clicked, expected.watch_minutes):
+                top = np.argsort(-scores, axis=1)[:, :10]
+                worth.append(np.take_along_axis(expected.utility, top, axis=1).mean())
+            clicks_are_better.append(worth[0] > worth[1])
+        assert clicks_are_better == [True, False]

@@ -724,6 +724,8 @@ NARROW = {
     evaluation.ranking_metrics: 0,
     evaluation.rmse: 0,
     recommendation.recommend: 0,
+    serving.serve: 2,
+    behavior.patience: 0,
     measures.cosine_similarity: 0,
     measures.cosine_to_all: 1,
     measures.normalize: 0,

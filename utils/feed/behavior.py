@@ -91,7 +91,7 @@ def patience(enjoyment):
         enjoyment: array, of a Pair.
     """
     require.arrays("(...)", enjoyment=enjoyment)
-    return PATIENCE_MINUTES * np.exp(INTEREST * np.asarray(enjoyment))
+    return PATIENCE_MINUTES * np.exp(INTEREST * np.asarray(enjoyment, dtype=float))
 
 
 def react(world, visits, pages, day=0, seed=0):
