@@ -274,7 +274,6 @@ def around():
     return learned_weights.build_neighborhood_model(biases(), near(), 0.1, 0.1)
 
 
-<<<<<<< HEAD
 def crossed():
     """Return fields, crosses of them, and a head: what the builders of unit 09 begin with."""
     return [fields(), [fields()], fm_heads.to_like]
@@ -293,11 +292,11 @@ def clicks():
 def two_optimizers():
     model = wide_and_deep()
     return [model.inputs, model.outputs, keras.optimizers.SGD(0.1)]
-=======
+
+
 @functools.cache
 def small_feed():
     return feed.make_world(feed.Settings(num_users=USERS, num_videos=ITEMS, page_size=2))
->>>>>>> main
 
 
 GENERATOR = np.random.default_rng
