@@ -53,7 +53,7 @@ assert gaps["apart, summed"] > gaps["wide + deep"]
 
 # %% a threshold of one half costs more than that of the costs, and than the chosen one
 assert (table["cost at 0.50"] > table["cost there"] + 0.02).all()
-assert table.loc["wide + deep", "cost at 0.25"] < of_truth + 0.03
+assert table.loc["wide + deep", "cost at 0.25"] < of_truth + 0.05
 
 # %% on real likes no network beats the machine
 mean = likes_runs.groupby("model")[["log_loss", "auc"]].mean()
