@@ -1,4 +1,7 @@
-"""Read the measured results of a unit: data/results/NN_topic.json, written by `make results`."""
+"""Read what was measured: data/results/NN_topic.json of a unit, compare.json of other libraries.
+
+`make results` writes the first kind, `make compare` the second.
+"""
 
 import json
 from pathlib import Path
@@ -23,6 +26,29 @@ def load(unit):
     return pd.DataFrame(
         [{**run["settings"], "seed": run["seed"], **run["metrics"]} for run in content["runs"]]
     )
+
+
+def load_comparison(task):
+    """Return what `make compare` measured on a task: the course's models and those of others.
+
+    Args:
+        task: "E1" or "E2", stars on the random and on the temporal split; "E3", liked or not;
+            "I1", the next like.
+
+    Returns:
+        DataFrame with one row per model and setting: `library`, `model`, `is_chosen` (the setting
+        that validation chose, not the defaults), the metrics, `seeds`, `seconds` of the processor,
+        and `ratio`, these over one inverse of a matrix films by films.
+
+    Raises:
+        ValueError: if nothing was measured on the task.
+    """
+    content = json.loads((FOLDER / "compare.json").read_text(encoding="utf-8"))
+    measured = sorted({row["task"] for row in content["rows"]})
+    if task not in measured:
+        raise ValueError(f"task must be one of {measured}, received {task!r}.")
+    rows = pd.DataFrame([row for row in content["rows"] if row["task"] == task])
+    return rows.drop(columns="task").dropna(axis="columns", how="all")
 
 
 def mean_and_spread(runs, by, metrics, digits=3):

@@ -1,6 +1,7 @@
 """The checks themselves: their outcomes, honest messages, a lab that never blocks."""
 
 import functools
+import signal
 import sys
 import time
 import types
@@ -180,6 +181,28 @@ def test_an_answer_without_end_is_stopped(attempt):
     assert "stopped after 0.3 seconds" in outcome.text
     assert "numbers = [1, 2]" in outcome.text
     assert namespace["double"]([1])[0] == 2
+
+
+def test_a_late_interrupt_does_not_reach_the_next_cell():
+    lab = Lab()
+
+    @lab.exercise(course_double, takeaway="", hints=["h"], seconds=0.02)
+    def double(answer):
+        answer([1])
+
+    def at_the_limit(numbers):
+        until = time.monotonic() + 0.02
+        while time.monotonic() < until:
+            pass
+        return numbers
+
+    usual, kinds = signal.getsignal(signal.SIGINT), set()
+    for _ in range(100):
+        kinds.add(lab.judge("double", {"double": at_the_limit}).kind)
+        for _ in range(1000):  # an interrupt still on its way would end this test
+            pass
+    assert kinds <= {"right", "no end"}
+    assert signal.getsignal(signal.SIGINT) is usual
 
 
 def test_an_interrupt_is_an_outcome(lab):

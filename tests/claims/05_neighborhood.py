@@ -30,9 +30,10 @@ on_random, on_temporal = (curves for _, curves in sweeps.values())
 assert on_random["items"].min() < on_random["users"].min() - 0.003
 assert on_temporal["users"].min() < on_temporal["items"].min() - 0.01
 
-# %% what is trained on this page falls into the band of the stored results
-for name, (low, high) in bands.items():
-    assert low < here[name] < high, (name, here[name], low, high)
+# %% what is trained on this page falls into the band of the stored results, or a little above
+assert low < here < high, (here, low, high)
+assert means.loc["integrated", "mean"] - 0.003 < both_errors["rmse"]
+assert both_errors["rmse"] < means.loc["integrated", "mean"] + 0.005
 
 # %% the weights of pairs have learned next to nothing: frozen they are as good
 assert abs(lost) < 0.002

@@ -530,6 +530,7 @@ CALLS = [
 # What has no number, no table and no size among its arguments; or is spoiled through another.
 WITHOUT_NUMBERS = {
     "utils.results.load",
+    "utils.results.load_comparison",
     "utils.results.mean_and_spread",
     "utils.blocks.index_inputs",
     "utils.units.dropout.compile_classifier",

@@ -65,7 +65,7 @@ def test_the_setting_is_chosen_on_validation_rows_and_never_on_test_rows(name, r
     assert [error for *_, error in judging] == [0.9, 0.9, 0.1, 0.1], "two seeds each"
     assert all(set(asked.index) == set(test.index) for _, asked, _ in judging)
     assert [row["setting"] for row in rows] == [{"error": 0.9}, {"error": 0.1}]
-    assert [(row["is_default"], row["is_chosen"]) for row in rows] == [(True, False), (False, True)]
+    assert [row["is_chosen"] for row in rows] == [False, True]
 
 
 @pytest.mark.parametrize("name", ["E1", "E3", "I1"])
@@ -92,7 +92,7 @@ def test_the_courses_own_rows_are_measured_ones(name):
 
 
 def test_the_table_keeps_other_tasks_and_has_the_best_first(tmp_path, monkeypatch):
-    monkeypatch.setattr(stored, "STORED", tmp_path / "compare.json")
+    monkeypatch.setattr(stored.results, "FOLDER", tmp_path)
 
     def row(task, model, **metrics):
         return {"task": task, "library": "lib", "model": model, "setting": {}, **COST, **metrics}
@@ -104,9 +104,11 @@ def test_the_table_keeps_other_tasks_and_has_the_best_first(tmp_path, monkeypatc
     stored.keep([row("E1", "bad", rmse=1.0), row("E1", "good", rmse=0.8)])
     assert stored.table("E1")["model"].tolist() == ["good", "bad"]
     assert stored.table("I1")["model"].tolist() == ["better", "worse"]
-    packages = json.loads(stored.STORED.read_text(encoding="utf-8"))["packages"]
+    packages = json.loads((tmp_path / "compare.json").read_text(encoding="utf-8"))["packages"]
     assert all("==" in package for package in packages) and len(packages) > 5
     assert [path.name for path in tmp_path.iterdir()] == ["compare.json"]
+    with pytest.raises(ValueError, match="task must be one of .* received 'E2'"):
+        stored.table("E2")
 
 
 def test_an_unknown_task_is_named(capsys):

@@ -22,6 +22,7 @@ import functools
 import html
 import inspect
 import os
+import signal
 import sys
 import textwrap
 import threading
@@ -347,9 +348,10 @@ def _require_function(name, attempt, namespace):
 def _time_limit(seconds):
     """Interrupt what runs inside after some seconds, as Ctrl+C would, and again until it ends.
 
-    An interrupt that was sent as the time ran out arrives before this ends, never in a later cell.
+    An interrupt that is on its way when the end is reached is dropped: it would reach a later cell.
     """
-    done = threading.Event()
+    done, is_over = threading.Event(), []
+    usual = signal.getsignal(signal.SIGINT)
 
     def watch():
         wait = seconds
@@ -357,17 +359,22 @@ def _time_limit(seconds):
             interrupt_main()
             wait = 1  # code that catches everything is interrupted once more
 
+    def interrupt(number, frame):
+        if not is_over:
+            raise KeyboardInterrupt
+
     watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
+    signal.signal(signal.SIGINT, interrupt)
     try:
+        watcher.start()
         try:
             yield
         finally:
-            done.set()
-            watcher.join()
-    except KeyboardInterrupt:
-        done.set()  # the interrupt came before the first one was through
-        raise
+            is_over.append(True)
+    finally:
+        done.set()
+        watcher.join()
+        signal.signal(signal.SIGINT, usual)
 
 
 @contextmanager

@@ -26,7 +26,13 @@ MODELS = {
     ],
     "E3": [
         ("07_factorization_machines", {**RANDOM, "model": name})
-        for name in ("share of likes", "logistic regression", "FM, ids", "FM, all fields")
+        for name in (
+            "share of likes",
+            "logistic regression",
+            "FM, ids",
+            "FM, all fields",
+            "FM, pairs across",
+        )
     ],
     "I1": [
         ("10_triplet_loss", {"study": "test", "model": name})
@@ -67,7 +73,6 @@ def measure(unit_name, settings):
         "library": "this course",
         "model": settings["model"],
         "setting": {},
-        "is_default": False,
         "is_chosen": True,
         "seeds": len(stored),
         **{name: float(value) for name, value in metrics.items()},

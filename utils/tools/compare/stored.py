@@ -6,12 +6,9 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-import pandas as pd
-
 from utils import results
 from utils.tools.compare.tasks import TASKS
 
-STORED = results.FOLDER / "compare.json"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 
 
@@ -21,16 +18,17 @@ def keep(rows):
     Args:
         rows: list of dicts.
     """
-    old = json.loads(STORED.read_text(encoding="utf-8"))["rows"] if STORED.exists() else []
+    path = results.FOLDER / "compare.json"
+    old = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
     measured = {row["task"] for row in rows}
     content = {
         "python": platform.python_version(),
         "packages": [f"keras=={version('keras')}", *pinned()],
         "rows": [row for row in old if row["task"] not in measured] + rows,
     }
-    partial = STORED.with_suffix(".json.partial")
+    partial = path.with_suffix(".json.partial")
     partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    os.replace(partial, STORED)
+    os.replace(partial, path)
 
 
 def pinned():
@@ -45,9 +43,8 @@ def table(name):
     Args:
         name: str, for example "E1".
     """
-    content = json.loads(STORED.read_text(encoding="utf-8"))
-    rows = pd.DataFrame([row for row in content["rows"] if row["task"] == name])
     task = TASKS[name]
     metric = task.chosen_by
     columns = ["library", "model", "is_chosen", metric, *task.also, "seeds", "seconds", "ratio"]
+    rows = results.load_comparison(name)
     return rows.sort_values(metric, ascending=task.best is min)[columns]

@@ -20,7 +20,7 @@ def measure(peer, task, data):
         data: MovieLens.
 
     Returns:
-        list of dicts, one row each: "library", "model", "setting", "is_default", "seeds", "seconds"
+        list of dicts, one row each: "library", "model", "setting", "is_chosen", "seeds", "seconds"
         of the processor for one fit with its predictions, "ratio" of these to the reference, and
         the metrics.
     """
@@ -39,7 +39,6 @@ def measure(peer, task, data):
                 "library": peer.library,
                 "model": peer.name,
                 "setting": setting,
-                "is_default": setting == peer.settings[0],
                 "is_chosen": setting == chosen,
                 "seeds": peer.num_seeds,
                 "seconds": min(seconds),
