@@ -1121,7 +1121,7 @@ NUM_CROSSES, NUM_FEATURES, NUM_HIDDEN = 5, 3, 7
 
 @lab.exercise(
     course_build_click_model,
-    takeaway="All four ran, and three of them still learn: only known weights show such bugs.",
+    takeaway="With four mistakes it still learned: only weights that you know tell them.",
     hints=[
         "What does the model return for extreme weights, and what does the loss think it gets? "
         "Which inputs are still there with training=True?",
