@@ -249,8 +249,8 @@ pd.DataFrame(results).T.round(3)
 #
 # $$p = \sigma\Big(\sum_f b_f + \sum_{f<g} v_f \cdot v_g + \text{net}(v_1, v_2, \dots)\Big)$$
 #
-# Example: `build_shared([5, 8, 6], 3, 11)` has 19 biases, 19 vectors of 3 numbers, a hidden layer
-# of 9 x 11 + 11 weights and a last layer of 11 + 1. A second set of vectors would be a mistake.
+# Example: `build_shared([5, 8, 6], 4, 11)` has 19 biases, 19 vectors of 4 numbers, a hidden layer
+# of 12 x 11 + 11 weights and a last layer of 11 + 1. A second set of vectors would be a mistake.
 
 
 # %% exercise="build_shared"

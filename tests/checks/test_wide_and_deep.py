@@ -312,7 +312,7 @@ ATTEMPTS = [
                 "both sigmoids, then one more",
                 "not yet",
                 changed(JOINT, JOIN, "ops.sigmoid(ops.sigmoid(wide) + ops.sigmoid(deep))"),
-                ("through a sigmoid before the sum",),
+                ("Two probabilities are added, and then one more sigmoid",),
             ),
             (
                 "relu on the deep logit",
@@ -463,7 +463,12 @@ ATTEMPTS = [
                 changed(SHARED, "ops.sigmoid(fm + deep)", "fm + deep"),
                 ("the sigmoid is missing",),
             ),
-            ("no half", "not yet", changed(IDENTITY, "0.5 * ", ""), ("the half of the identity is missing",)),
+            (
+                "no half",
+                "not yet",
+                changed(IDENTITY, "0.5 * ", ""),
+                ("the half of the identity is missing",),
+            ),
             (
                 "no squares",
                 "not yet",
@@ -486,7 +491,7 @@ ATTEMPTS = [
                 "the network reads the sum",
                 "not yet",
                 changed(SHARED, "layers.Concatenate()(vectors)", "layers.Add()(vectors)"),
-                ("one vector of 3 numbers",),
+                ("one vector of 4 numbers",),
             ),
             (
                 "the network reads one field",
@@ -526,7 +531,7 @@ ATTEMPTS = [
                     "Concatenate()(vectors)",
                     "Concatenate()([ops.stop_gradient(v) for v in vectors])",
                 ),
-                ("training it does not move them",),
+                ("training does not move them",),
             ),
             (
                 "a layer over the two logits",
@@ -674,7 +679,7 @@ ATTEMPTS = [
                 changed(
                     SPLIT, "layer.name in wide_layers", "any(w in layer.name for w in wide_layers)"
                 ),
-                ("A name that contains another",),
+                ("one that contains another is not the same",),
             ),
             (
                 "by the word wide",

@@ -10,6 +10,8 @@ import numpy as np
 
 from utils.checks.compare import NotYet, as_array, describe, show
 
+SUM_LOGITS = "Sum the logits, one of each part, then take one sigmoid."
+
 
 def expect_model(model):
     """Return what a student built, or raise NotYet if it is no model."""
@@ -57,9 +59,10 @@ def predict_all(model, wide_inputs, rows, names, training=False):
     result, few = as_array(result, "A prediction"), as_array(few, "A prediction")
     n = len(first)
     if result.shape not in ((n, 1), (n,)):
+        both = " Do two logits stand side by side, instead of their sum?"
         raise NotYet(
             f"For a batch of {n} the model should give the shape ({n}, 1); yours gave "
-            f"{result.shape}."
+            f"{result.shape}.{both if result.shape == (n, 2) else ''}"
         )
     if not training and not np.allclose(result.ravel()[:3], few.ravel(), atol=1e-4):
         raise NotYet(
@@ -81,6 +84,11 @@ def log_odds(probabilities):
     """Return log(p / (1 - p)), kept finite."""
     inside = np.clip(np.asarray(probabilities, dtype=float), 1e-7, 1 - 1e-7)
     return np.log(inside / (1 - inside))
+
+
+def sigmoid(x):
+    """Return 1 / (1 + exp(-x)) of numbers."""
+    return 1 / (1 + np.exp(-np.asarray(x, dtype=float)))
 
 
 def spread_of(values, axis):
@@ -121,34 +129,82 @@ def how_it_joins(model, wide_inputs, rows, names):
         return "The output is the same for all inputs."
     if low < -1e-6 or high > 1 + 1e-6:
         if low >= -1e-6 and high < 2 + 1e-6:
-            return (
-                f"The output reaches {high:.2f}: two probabilities are added. Sum the logits, then "
-                "take one sigmoid."
-            )
+            return f"The output reaches {high:.2f}: two probabilities are added. {SUM_LOGITS}"
         return (
             f"The output reaches from {low:.2f} to {high:.2f} and is no probability: the sigmoid "
             "after the sum is missing."
         )
     if is_additive(log_odds(table)):
+        if log_odds(large).min() > -1e-3 and log_odds(large).max() < 2 + 1e-3:
+            return f"Two probabilities are added, and then one more sigmoid. {SUM_LOGITS}"
         return ""
-    if is_additive(table, 1e-4):
+    if low >= 0.5 - 1e-6 and high <= sigmoid(1) + 1e-6:
         return (
-            "This is an average of two probabilities: with one part sure of a click and the other "
-            f"undecided it gives {large.max():.2f} at most. Sum the logits, then take one sigmoid."
-            if large.max() < 0.99
-            else "This is an average of two probabilities, one of each part: a part that is sure "
-            "gets half a say. Sum the logits, then take one sigmoid."
+            f"The output stays between {low:.2f} and {high:.2f}: a sigmoid of a sigmoid. One is "
+            "enough."
+        )
+    if is_additive(table, 1e-4):
+        if not np.any(np.abs(large - 0.5) < 0.1):
+            return (
+                "The output is cut off at 0 and 1, where no gradient is left to learn from. Take "
+                "the sigmoid itself."
+            )
+        return (
+            "This is an average of two probabilities, one of each part: a part that is sure gets "
+            f"half a say. {SUM_LOGITS}"
         )
     if is_additive(np.log(np.maximum(table, 1e-12))):
-        return (
-            "This is a product of two probabilities: both parts have to say yes. Sum the logits, "
-            "then take one sigmoid."
-        )
+        return f"This is a product of two probabilities: both parts have to say yes. {SUM_LOGITS}"
     logits = log_odds(table)
-    steps = logits[1, :2] - logits[0, :2]
+    steps = logits[1:] - logits[:1]
+    wide = int(np.argmax(np.ptp(steps, axis=1)))
     return (
-        "Another wide input should add the same to the logit, whatever the features. Between the "
-        f"first two it adds {steps[0]:.3f} for one row and {steps[1]:.3f} for another. Does the "
-        "wide input enter the hidden layer, or is something multiplied? Sum two logits, one of "
-        "each part, then take one sigmoid."
+        "Another wide input should add the same to the logit, whatever the features. Between two "
+        f"wide inputs it adds {steps[wide].min():.3f} for one row and {steps[wide].max():.3f} for "
+        "another. Does the wide input enter the hidden layer, or are the parts multiplied? "
+        f"{SUM_LOGITS}"
     )
+
+
+def wrong_end(model, logits):
+    """Return "" if the last layer of the deep part has no activation, else what it does.
+
+    Args:
+        model: Model with one sigmoid on a sum of logits; its weights are random afterwards.
+        logits: function of no arguments: the logits of some rows with one wide input, array (n,).
+    """
+    ties, reach = [], []
+    for seed in range(6):
+        draw_weights(model, seed, scale=2.0 ** (seed - 1))
+        of_rows = logits()
+        ties.append(np.isclose(of_rows, of_rows.min(), atol=1e-5).mean())
+        reach.append(np.ptp(of_rows))
+    if np.mean(ties[:3]) > 0.2:
+        return (
+            "Many rows get the very same logit, the lowest: a relu after the deep part cuts off "
+            "all that speaks against a click. Its last layer has no activation."
+        )
+    if max(reach) < 2.1:
+        return (
+            f"However large its weights, the deep part moves the logit by {max(reach):.2f} at "
+            "most: a sigmoid or tanh keeps it small. Its last layer has no activation; the one "
+            "sigmoid comes after the sum."
+        )
+    draw_weights(model, seed=1)
+    before = logits().mean()
+    for variable in model.trainable_variables:
+        if tuple(variable.shape) == (1,):  # the bias of a last layer
+            variable.assign(variable + 1)
+            step, before = logits().mean() - before, logits().mean()
+            if step < -1e-3:
+                return (
+                    "Where the logit of the deep part grows, the probability falls: it is taken "
+                    "from the other one. (A softmax over the two logits is such a difference.) Sum "
+                    "them."
+                )
+            if abs(step - 1) > 1e-3:
+                return (
+                    f"Where the logit of the deep part grows by 1, that of the model grows by "
+                    f"{step:.2f}. Sum the two as they are."
+                )
+    return ""

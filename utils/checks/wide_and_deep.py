@@ -2,30 +2,24 @@
 
 import zlib
 from collections import Counter
-from itertools import product
 
 import keras
 import numpy as np
 from keras import layers, ops
 
-from utils.checks.compare import (
-    NotYet,
-    as_array,
-    describe,
-    expect_close,
-    expect_function,
-    show,
-)
+from utils.checks import click_models, shared_vectors
+from utils.checks.compare import NotYet, as_array, expect_function, show
 from utils.checks.framework import Lab
 from utils.checks.joint_models import (
-    draw_weights,
     expect_model,
     how_it_joins,
     is_linear,
     list_shapes,
     log_odds,
     predict_all,
+    sigmoid,
     spread_of,
+    wrong_end,
 )
 
 lab = Lab()
@@ -91,7 +85,7 @@ BIN_MISTAKES = [
             _by_text(lambda a, b, sign=sign: f"{a}{sign}{b}"),
             f'Between the two stands "_X_", not "{sign}".',
         )
-        for sign in ("_", "X", "x", "-", ",", " ", "_X", " X ", " _X_ ")
+        for sign in ("_", "X", "x", "-", ",", " ", "|", "_X", "X_", " X ", " x ", " _X_ ")
     ),
     (
         _by_text(lambda a, b: str((int(a), int(b)))),
@@ -112,6 +106,28 @@ BIN_MISTAKES = [
         ),
         "Each column was hashed on its own. Hash the text of the pair.",
     ),
+    (
+        lambda f, s, m: np.array(
+            [zlib.adler32(f"{a}_X_{b}".encode()) % m for a, b in zip(f, s, strict=True)]
+        ),
+        "This is another hash: take zlib.crc32.",
+    ),
+    (
+        lambda f, s, m: np.array([hash((int(a), int(b))) % m for a, b in zip(f, s, strict=True)]),
+        "This is Python's own hash, which may change from one run to the next: take zlib.crc32.",
+    ),
+    (
+        lambda f, s, m: np.array([hash(f"{a}_X_{b}") % m for a, b in zip(f, s, strict=True)]),
+        "This is Python's own hash, which changes from one run to the next: take zlib.crc32.",
+    ),
+    (
+        _by_hash(lambda h, m: h & (m - 1)),
+        "h & (num_bins - 1) is a remainder for powers of two alone: take h % num_bins.",
+    ),
+    (
+        lambda f, s, m: _bins(f % m, s % m, m),
+        "The values went through % num_bins before the hash; only the hash does.",
+    ),
     (_by_hash(lambda h, m: h), "The remainder is missing: hash % num_bins."),
     (_by_hash(lambda h, m: h // m), "A bin is the remainder, %, not the quotient, //."),
     (_by_hash(lambda h, m: h % m + 1), "Bins count from 0."),
@@ -120,6 +136,10 @@ BIN_MISTAKES = [
     (_by_hash(lambda h, m: h % (m - 1)), "Divide by num_bins, not by num_bins - 1."),
     (lambda f, s, m: (f + s) % m, "This adds the indices: 1, 4 and 2, 3 would be one pair."),
     (lambda f, s, m: f * s % m, "This multiplies the indices: 2, 6 and 3, 4 would be one pair."),
+    (
+        lambda f, s, m: (f * m + s) % m,
+        "first * num_bins + second has the remainder of second alone. Hash the text of the pair.",
+    ),
     (
         lambda f, s, m: (f * (s.max() + 1) + s) % m,
         "This numbers the pairs without a hash. Neighbors then lie in neighboring bins.",
@@ -185,6 +205,18 @@ COUNT_MISTAKES = [
         _count(lambda pairs, rows: (rows * (rows - 1) // 2).sum()),
         "This counts pairs of rows in one bin; count different pairs in shared bins.",
     ),
+    (
+        _count(lambda pairs, rows: pairs[pairs > 1].sum() / pairs.sum()),
+        "This is a share of the pairs; their number was asked for.",
+    ),
+    (
+        _count(lambda pairs, rows: pairs[pairs > 1].sum() / rows.sum()),
+        "This was divided by the rows; the number of pairs was asked for.",
+    ),
+    (
+        _count(lambda pairs, rows: pairs[pairs > 2].sum()),
+        "Two pairs in one bin collide already: more than one, not more than two.",
+    ),
     (_count(lambda pairs, rows: pairs.sum()), "These are all different pairs, also those alone."),
     (_count(lambda pairs, rows: (pairs > 0).sum()), "These are the bins in use."),
     (_count(lambda pairs, rows: (pairs == 1).sum()), "These are the pairs that are alone."),
@@ -198,10 +230,11 @@ COUNT_MISTAKES = [
 
 
 def _bin_steps(first, second, num_bins):
-    text = f"{first[0]}_X_{second[0]}"
-    return (
-        f'For the first row: zlib.crc32(b"{text}") is {_hash(text)}, and {_hash(text)} % {num_bins}'
-        f" is {_hash(text) % num_bins}."
+    pairs = dict.fromkeys(f"{a}_X_{b}" for a, b in zip(first, second, strict=True))
+    return "\n".join(
+        f'zlib.crc32(b"{pair}") is {_hash(pair)}, and {_hash(pair)} % {num_bins} is '
+        f"{_hash(pair) % num_bins}."
+        for pair in list(pairs)[:4]
     )
 
 
@@ -313,10 +346,11 @@ def build_joint(answer):
         )
     model.set_weights(start)
     change = spread_of(log_odds(predict_all(model, bins, rows, names)), axis=0)
-    if change > 1e-5:
+    if change > 1e-5 or any(np.any(own) for own in _columns(model) if len(own) == NUM_BINS):
         raise NotYet(
-            f"Before training, the bin changes the logit by up to {change:.3f}. A bin that never "
-            'occurs would keep that, as noise: embeddings_initializer="zeros".'
+            f"Before training, the weights of the bins are not zero; between two bins they change "
+            f"the logit by up to {change:.3f}. A bin that never occurs would keep its weight, as "
+            'noise: embeddings_initializer="zeros".'
         )
 
 
@@ -326,7 +360,8 @@ def _expect_a_weight_per_bin(model, table):
     if np.abs(effect).max() < 1e-5:
         raise NotYet("The bin changes nothing: the wide part does not reach the output.")
     for weights in _columns(model):
-        if len(weights) not in (NUM_BINS, NUM_BINS + WIDTH):
+        # A last layer may hold them beside those of the hidden units, or have one for no bin.
+        if len(weights) not in (NUM_BINS, NUM_BINS + 1, NUM_BINS + WIDTH):
             continue
         for first in {0, len(weights) - NUM_BINS}:
             own = weights[first : first + NUM_BINS]
@@ -345,13 +380,15 @@ def _expect_a_weight_per_bin(model, table):
                     f"Where the weight of a bin grows by 1, the logit should grow by 1; yours grows"
                     f" by {factor:.2f}.{half}{extra}"
                 )
-            for bend, name in ((_sigmoid, "sigmoid"), (np.tanh, "tanh"), (_relu, "relu")):
+            for bend, name in ((sigmoid, "sigmoid"), (np.tanh, "tanh"), (_relu, "relu")):
                 bent = bend(own)
                 if _factor(effect, bent - bent.mean()) is not None:
                     raise NotYet(
                         f"The weight of a bin goes through a {name} before the sum. Sum the two "
                         "logits as they are; the one sigmoid comes after it."
                     )
+    if any(tuple(variable.shape) == (NUM_BINS, 1) for variable in model.non_trainable_variables):
+        raise NotYet("The weights of the bins would never learn: trainable=False is too much here.")
     raise NotYet(
         "The logit should move with the bin as one weight per bin does: a table of the shape "
         f"({NUM_BINS}, 1), without activation. Yours has tables of the shapes {list_shapes(model)}."
@@ -372,10 +409,6 @@ def _factor(effect, weights):
     return factor if np.abs(effect - factor * weights).max() < 1e-3 else None
 
 
-def _sigmoid(x):
-    return 1 / (1 + np.exp(-x))
-
-
 def _relu(x):
     return np.maximum(x, 0)
 
@@ -389,32 +422,9 @@ def _expect_deep_part(model, bins, rows, names):
             "The logit is a linear function of the features: the hidden layer has no activation, "
             "or there is none. Add activation='relu' or another."
         )
-    ties, reach = [], []
-    for seed in range(6):
-        draw_weights(model, seed, scale=2.0 ** (seed - 1))
-        logits = _logits_without_wide(model, rows)
-        ties.append(np.isclose(logits, logits.min(), atol=1e-5).mean())
-        reach.append(np.ptp(logits))
-    if np.mean(ties[:3]) > 0.2:
-        raise NotYet(
-            "Many rows get the very same logit, the lowest: a relu after the deep part cuts off "
-            "all that speaks against a click. Its last layer has no activation."
-        )
-    if max(reach) < 2.1:
-        raise NotYet(
-            "However large its weights, the deep part moves the logit by "
-            f"{max(reach):.2f} at most: a sigmoid or tanh keeps it small. Its last layer has no "
-            "activation; the one sigmoid comes after the sum."
-        )
-
-
-def _logits_without_wide(model, rows):
-    """Return the logits of rows, array (num_rows,), with the weights of the bins at zero."""
-    for variable in model.trainable_variables:
-        if variable.shape[0] == NUM_BINS:
-            variable.assign(np.zeros(variable.shape))
-    inputs = [np.zeros(len(rows), dtype="int32"), rows]
-    return log_odds(as_array(model(inputs, training=False), "A prediction").ravel())
+    way = wrong_end(model, lambda: log_odds(predict_all(model, bins, rows, names))[0])
+    if way:
+        raise NotYet(way)
 
 
 def _num_extra(model):
@@ -445,9 +455,6 @@ def course_build_shared(sizes, dim, width):
     return keras.Model(inputs, ops.sigmoid(score + layers.Dense(1)(hidden)))
 
 
-SIZES, DIM, NUM_UNITS = [5, 8, 6], 3, 11
-
-
 @lab.exercise(
     course_build_shared,
     takeaway="One vector per value, read twice: what the pairs teach, the network knows.",
@@ -462,316 +469,7 @@ SIZES, DIM, NUM_UNITS = [5, 8, 6], 3, 11
     seconds=SECONDS,
 )
 def build_shared(answer):
-    model = expect_model(answer(SIZES, DIM, NUM_UNITS))
-    index = np.array(list(product(*map(range, SIZES))), dtype="int32")
-    _predict_fields(model, index)
-    start = model.get_weights()
-    tables = _find_tables(model)
-    _expect_fm(model, tables, index)
-    _expect_network(model, tables, index)
-    _expect_both_gradients(model, tables)
-    model.set_weights(start)
-    if np.abs(tables.vectors(0)).max() < 1e-9:
-        raise NotYet(
-            "The vectors start at zero. Then every product is zero, and so is its gradient: the "
-            "pairs never begin to learn. Leave the start of the vectors to Keras."
-        )
-    other = expect_model(answer([3, 7], 2, 6))
-    _predict_fields(other, index[:3, :2] % 3)
-    expected = 10 * 3 + (4 * 6 + 6) + 6 + 1
-    if abs(other.count_params() - expected) > 1:
-        raise NotYet(
-            f"build_shared([3, 7], 2, 6) has tables of the shapes {list_shapes(other)}. Use "
-            "`sizes`, `dim` and `width`, no numbers of your own."
-        )
-
-
-def _predict_fields(model, index):
-    """Return the predictions for rows of indices, array (num_rows,)."""
-    try:
-        result = model([index[:, field] for field in range(index.shape[1])], training=False)
-    except Exception as error:
-        raise NotYet(
-            f"Predicting for {len(index)} rows stopped with {describe(error)}\nDoes the model take "
-            "a list with an index for each field, each of shape (batch,)?"
-        ) from None
-    result = as_array(result, "A prediction")
-    if result.shape not in ((len(index), 1), (len(index),)):
-        raise NotYet(
-            f"For {len(index)} rows the model should give the shape ({len(index)}, 1); yours gave "
-            f"{result.shape}. Is a sum over the factors or over the fields missing?"
-        )
-    return result.ravel()
-
-
-class _Tables:
-    """The vectors and biases of the fields, wherever the student's model keeps them."""
-
-    def __init__(self, of_vectors, of_biases):
-        self.of_vectors, self.of_biases = of_vectors, of_biases  # (variable, rows) of each field
-
-    def vectors(self, field):
-        variable, rows = self.of_vectors[field]
-        return ops.convert_to_numpy(variable)[rows].astype(float)
-
-    def biases(self, field):
-        variable, rows = self.of_biases[field]
-        return ops.convert_to_numpy(variable)[rows, 0].astype(float)
-
-    def look_up(self, index):
-        """Return (vectors (num_rows, num_fields, dim), biases (num_rows, num_fields))."""
-        fields = range(len(self.of_vectors))
-        vectors = [self.vectors(field)[index[:, field]] for field in fields]
-        biases = [self.biases(field)[index[:, field]] for field in fields]
-        return np.stack(vectors, axis=1), np.stack(biases, axis=1)
-
-
-def _find_tables(model):
-    """Return the _Tables of a model, or raise NotYet: one for each field, or one for all."""
-    shapes = [tuple(variable.shape) for variable in model.weights]
-    found = []
-    ends = np.cumsum(SIZES)
-    for columns, name in ((DIM, "vectors"), (1, "biases")):
-        own = [[v for v in model.weights if tuple(v.shape) == (s, columns)] for s in SIZES]
-        whole = [v for v in model.weights if tuple(v.shape) == (sum(SIZES), columns)]
-        numbers = {len(variables) for variables in own}
-        if len(whole) == 1 and numbers == {0}:
-            rows = [slice(end - size, end) for end, size in zip(ends, SIZES, strict=True)]
-            found.append([(whole[0], part) for part in rows])
-        elif numbers == {1} and not whole:
-            found.append([(variables[0], slice(None)) for variables in own])
-        elif 2 in numbers or len(whole) == 2 or (whole and numbers != {0}):
-            raise NotYet(
-                f"There are two tables of {name} for a field: one for the pairs and one for the "
-                "network. They should read the same: look up each vector once, and use it twice.\n"
-                f"Your tables have the shapes {list_shapes(model)}."
-            )
-        elif columns == 1:
-            raise NotYet(
-                "The biases are missing: the linear part of the FM has one number for each value "
-                f"of each field, tables of the shapes {', '.join(f'({s}, 1)' for s in SIZES)}.\n"
-                f"Your tables have the shapes {list_shapes(model)}."
-            )
-        else:
-            raise NotYet(
-                f"build_shared({SIZES}, {DIM}, {NUM_UNITS}) should have a table of vectors for each"
-                f" field, of the shapes {', '.join(f'({s}, {DIM})' for s in SIZES)}. Yours has "
-                f"{list_shapes(model)}."
-            )
-    kernel = (len(SIZES) * DIM, NUM_UNITS)
-    if (NUM_UNITS + 1, 1) in shapes or (NUM_UNITS + DIM, 1) in shapes or (2, 1) in shapes:
-        raise NotYet(
-            "A Dense layer weighs the logit of the FM once more. The two logits are summed, with "
-            f"no weights of their own.\nYour tables have the shapes {list_shapes(model)}."
-        )
-    if (DIM, NUM_UNITS) in shapes and kernel not in shapes:
-        raise NotYet(
-            "The network reads one vector of 3 numbers: the sum, the mean or the products of the "
-            "fields' vectors. In DeepFM it reads them side by side, 9 numbers: Concatenate."
-        )
-    if (len(SIZES) * (DIM + 1), NUM_UNITS) in shapes:
-        raise NotYet("The network reads the biases as well. It reads the vectors alone.")
-    if kernel not in shapes or (NUM_UNITS, 1) not in shapes:
-        raise NotYet(
-            f"The network should have a hidden layer of the shape {kernel} and a last layer of the "
-            f"shape ({NUM_UNITS}, 1). Your tables have the shapes {list_shapes(model)}."
-        )
-    frozen = [v.path for v in model.non_trainable_variables if v.shape[0] in (*SIZES, sum(SIZES))]
-    if frozen:
-        raise NotYet(f"These tables would never learn: {', '.join(frozen)}.")
-    return _Tables(*found)
-
-
-def _fm(vectors, biases):
-    pairs = 0.5 * (vectors.sum(axis=1) ** 2 - (vectors**2).sum(axis=1))
-    return biases.sum(axis=1) + pairs.sum(axis=-1)
-
-
-def _total(vectors):
-    return (vectors.sum(axis=1) ** 2).sum(axis=-1)
-
-
-def _squares(vectors):
-    return (vectors**2).sum(axis=(1, 2))
-
-
-SUM_LOGITS = "Sum the logits of FM and network; the one sigmoid comes after the sum."
-FM_MISTAKES = [
-    (lambda v, b: (_sigmoid(_fm(v, b)) + 0.5) / 2, f"This averages probabilities. {SUM_LOGITS}"),
-    (lambda v, b: _sigmoid(_fm(v, b)) + 0.5, f"This adds probabilities. {SUM_LOGITS}"),
-    (lambda v, b: _sigmoid(_fm(v, b)) / 2, f"This multiplies probabilities. {SUM_LOGITS}"),
-    (lambda v, b: _sigmoid(_sigmoid(_fm(v, b)) + 0.5), f"A sigmoid of sigmoids. {SUM_LOGITS}"),
-    (lambda v, b: _sigmoid(_sigmoid(_fm(v, b))), f"The FM has a sigmoid of its own. {SUM_LOGITS}"),
-    (lambda v, b: _sigmoid(_fm(v, b) + 0.5), f"The network has a sigmoid of its own. {SUM_LOGITS}"),
-    (lambda v, b: _sigmoid(_fm(v, b) / 2), "This is the mean of the two logits: sum them."),
-    (_fm, "This is the logit: the sigmoid is missing."),
-    (
-        lambda v, b: _sigmoid(b.sum(axis=1)),
-        "Without the network only the biases are left: the pairs are missing.",
-    ),
-    (
-        lambda v, b: _sigmoid(_fm(v, 0 * b)),
-        "Without the network only the pairs are left: the biases do not reach the output.",
-    ),
-    (
-        lambda v, b: _sigmoid(0 * _fm(v, b)),
-        "Without the network nothing is left: the FM does not reach the output.",
-    ),
-    (
-        lambda v, b: _sigmoid(b.sum(axis=1) + _total(v) - _squares(v)),
-        "Every pair counts twice: the half of the identity is missing.",
-    ),
-    (
-        lambda v, b: _sigmoid(b.sum(axis=1) + 0.5 * _total(v)),
-        "Each vector still meets itself: take away the sum of the squares.",
-    ),
-    (
-        lambda v, b: _sigmoid(b.sum(axis=1) + _total(v)),
-        "Every pair counts twice and each vector meets itself: 0.5 * (total**2 - squares).",
-    ),
-    (
-        lambda v, b: _sigmoid(b.sum(axis=1) + 0.5 * (_total(v) + _squares(v))),
-        "Each vector meets itself as well: take the squares away, or start j at i + 1.",
-    ),
-    (
-        lambda v, b: _sigmoid(b.sum(axis=1) + (_fm(v, 0 * b)) / DIM),
-        "The pairs are averaged over the numbers of the vectors; a dot product is a sum.",
-    ),
-    (
-        lambda v, b: _sigmoid(b.sum(axis=1) + np.prod(v, axis=1).sum(axis=-1)),
-        "This multiplies all three vectors at once; an FM adds up pairs.",
-    ),
-    (
-        lambda v, b: _sigmoid(b.sum(axis=1) + (v[:, 0] * v[:, 1]).sum(axis=-1)),
-        "Only the first two fields meet: every pair of fields counts.",
-    ),
-    (
-        lambda v, b: _sigmoid(b.sum(axis=1) + (v[:, :-1] * v[:, 1:]).sum(axis=(1, 2))),
-        "Only neighboring fields meet: every pair of fields counts.",
-    ),
-    (
-        lambda v, b: _sigmoid(b.mean(axis=1) + _fm(v, 0 * b)),
-        "The biases of the fields are averaged; add them up.",
-    ),
-    (
-        lambda v, b: _sigmoid(b[:, -1] + _fm(v, 0 * b)),
-        "Only the bias of the last field counts: add them up.",
-    ),
-    (
-        lambda v, b: _sigmoid(
-            b.sum(axis=1) + 0.5 * (v.sum(axis=(1, 2)) ** 2 - (v.sum(axis=-1) ** 2).sum(axis=1))
-        ),
-        "The numbers of a vector were added up before the square: axis=1 is that of the fields.",
-    ),
-    (
-        lambda v, b: _sigmoid(
-            b.sum(axis=1) + 0.5 * ((v.sum(axis=-1) ** 2).sum(axis=1) - _squares(v))
-        ),
-        "The sums run over the numbers of each vector. They should run over the fields: axis=1.",
-    ),
-]
-
-
-def _expect_fm(model, tables, index):
-    """With the last layer of the network at zero the model must be the FM."""
-    for seed in (1, 2):
-        draw_weights(model, seed)
-        for variable in model.trainable_variables:
-            if tuple(variable.shape) in ((NUM_UNITS, 1), (1,)):
-                variable.assign(np.zeros(variable.shape))
-        vectors, biases = tables.look_up(index)
-        score, got = _fm(vectors, biases), _predict_fields(model, index)
-        mistakes = [(mistake(vectors, biases), text) for mistake, text in FM_MISTAKES]
-        steps = (
-            f"For the first row the biases add up to {biases[0].sum():.3f} and the pairs to "
-            f"{score[0] - biases[0].sum():.3f}; the sigmoid of {score[0]:.3f} is "
-            f"{_sigmoid(score[0]):.4f}."
-        )
-        expect_close(
-            got,
-            _sigmoid(score),
-            "With the last layer of the network at zero the model is the FM alone. Its "
-            f"probabilities for all {len(index)} rows",
-            mistakes=[*mistakes, (got, steps)],
-            tolerance=1e-4,
-        )
-
-
-def _network_logits(model, tables, index):
-    vectors, biases = tables.look_up(index)
-    return log_odds(_predict_fields(model, index)) - _fm(vectors, biases)
-
-
-def _expect_network(model, tables, index):
-    draw_weights(model, 3, scale=0.6)
-    last = [v for v in model.trainable_variables if tuple(v.shape) in ((NUM_UNITS, 1), (1,))]
-    logits = _network_logits(model, tables, index).reshape(SIZES)
-    for field in range(len(SIZES)):
-        if spread_of(logits, axis=field) < 1e-4:
-            raise NotYet(
-                f"The network does not read the vector of field {field}: it gives the same, "
-                "whatever that field holds."
-            )
-    for variable in last:
-        variable.assign(-2 * variable)
-    turned = _network_logits(model, tables, index).reshape(SIZES)
-    if not np.allclose(turned, -2 * logits, atol=5e-3):
-        raise NotYet(
-            "With the weights of its last layer times -2, the network should add -2 times as much "
-            f"to the logit; for the first row it added {logits.flat[0]:.3f} and then "
-            f"{turned.flat[0]:.3f}. {SUM_LOGITS} The last layer has no activation."
-        )
-    centered = logits
-    for field in range(len(SIZES)):
-        centered = centered - centered.mean(axis=field, keepdims=True)
-    mixed = logits - logits.mean(axis=0, keepdims=True)
-    mixed = mixed - mixed.mean(axis=1, keepdims=True)
-    if np.abs(mixed).max() < 1e-3 and np.abs(centered).max() < 1e-3:
-        raise NotYet(
-            "The hidden layer of the network has no activation: each field adds its own number to "
-            "the logit, and no two of them mix. Add activation='relu' or another."
-        )
-
-
-def _expect_both_gradients(model, tables):
-    """One step of plain descent on one row must move its vectors by what both parts say."""
-    row = np.array([[1, 2, 3]], dtype="int32")
-    inputs = [row[:, field] for field in range(len(SIZES))]
-    draw_weights(model, 4, scale=0.5)
-    drawn = model.get_weights()
-    model.compile(keras.optimizers.SGD(1.0), loss="binary_crossentropy", run_eagerly=True)
-    error = _predict_fields(model, row)[0] - 1.0
-    before, _ = tables.look_up(row)
-    model.train_on_batch(inputs, np.ones((1, 1), dtype="float32"))
-    moved = (before - tables.look_up(row)[0])[0] / error
-    model.set_weights(drawn)
-    of_fm = before[0].sum(axis=0) - before[0]
-    of_network = np.zeros_like(of_fm)
-    for field, number in product(range(len(SIZES)), range(DIM)):
-        logits = []
-        for sign in (1, -1):
-            _nudge(tables, row, field, number, sign * 1e-2)
-            logits.append(_network_logits(model, tables, row)[0])
-            model.set_weights(drawn)
-        of_network[field, number] = (logits[0] - logits[1]) / 2e-2
-    reaches = np.abs(of_network) > 0.02
-    if np.allclose(moved, of_fm, atol=5e-3) and reaches.any():
-        raise NotYet(
-            "The network reads the vectors, but training it does not move them: the gradient "
-            "stops on the way. Both parts should teach the same tables."
-        )
-    if np.allclose(moved, of_network, atol=2e-2) and np.abs(of_fm).max() > 0.05:
-        raise NotYet(
-            "The pairs read the vectors, but training does not move them for the pairs: the "
-            "gradient stops on the way. Both parts should teach the same tables."
-        )
-
-
-def _nudge(tables, row, field, number, by):
-    variable, rows = tables.of_vectors[field]
-    values = ops.convert_to_numpy(variable).copy()
-    values[(rows.start or 0) + row[0, field], number] += by
-    variable.assign(values)
+    shared_vectors.judge(answer)
 
 
 def course_cross_network(x0, kernels, biases):
@@ -811,6 +509,46 @@ CROSS_MISTAKES = [
     (
         _layers(lambda x0, x, w, b: x0 * (x @ w + b) + x0),
         "Added at the end is x, the input of this layer, not x0.",
+    ),
+    (
+        _layers(lambda x0, x, w, b: _cross(x0, x, w, b) + x0),
+        "Added at the end is x alone, not x and x0.",
+    ),
+    (
+        _layers(lambda x0, x, w, b: x0 * (x @ w + b) - x),
+        "x is added at the end, not taken away.",
+    ),
+    (
+        _layers(lambda x0, x, w, b: x0 * (x @ w + b + x)),
+        "x stands outside the brackets: x0 does not multiply it.",
+    ),
+    (
+        _layers(lambda x0, x, w, b: x0 * (x @ w) + x * b),
+        "The bias stands inside the brackets: x0 multiplies it, not x.",
+    ),
+    (
+        _layers(lambda x0, x, w, b: x0**2 * (x @ w + b) + x),
+        "x0 multiplies the brackets once.",
+    ),
+    (
+        _layers(lambda x0, x, w, b: x0 * (x @ w[:, :1] + b) + x),
+        "Only the first column of the kernel is used, as in the first version of the network: the "
+        "kernel is a whole matrix.",
+    ),
+    *(
+        (
+            _layers(lambda x0, x, w, b, bend=bend: x0 * bend(x @ w + b) + x),
+            "A cross layer has no activation: the product is what bends.",
+        )
+        for bend in (np.tanh, sigmoid)
+    ),
+    (
+        lambda x0, ws, bs: _layers(_cross)(x0, ws[:-1], bs[:-1]),
+        "The last layer is missing.",
+    ),
+    (
+        lambda x0, ws, bs: _layers(_cross)(x0, ws[1:], bs[1:]),
+        "The first layer is missing.",
     ),
     (
         _layers(lambda x0, x, w, b: x0 * (x0 @ w + b) + x),
@@ -872,6 +610,10 @@ CROSS_MISTAKES = [
     (
         lambda x0, ws, bs: _layers(_cross)(x0, [ws[0]] * len(ws), [bs[0]] * len(bs)),
         "Every layer has the kernel and bias of the first. Each has its own.",
+    ),
+    (
+        lambda x0, ws, bs: _layers(_cross)(x0, [ws[0]] * len(ws), bs),
+        "Every layer has the kernel of the first. Each has its own.",
     ),
     (
         lambda x0, ws, bs: _layers(_cross)(x0, ws, [bs[0]] * len(bs)),
@@ -948,7 +690,7 @@ def course_split_by_layer(model, wide_layers):
     return wide, deep
 
 
-class _Whole(keras.Model):
+class _WideAndDeep(keras.Model):
     """A model that a check hands over as it is: a copy would have variables of its own."""
 
     def __deepcopy__(self, memo):
@@ -962,7 +704,7 @@ def _small_model():
     facts = layers.Embedding(5, 2, trainable=False, name="facts")(index)
     hidden = layers.Dense(4, name="hidden")(layers.Concatenate(name="both")([features, facts]))
     deep = layers.Dense(1, name="logit")(layers.BatchNormalization(name="scale")(hidden))
-    return _Whole([index, features], ops.sigmoid(wide + deep), name="small"), ["crosses"]
+    return _WideAndDeep([index, features], ops.sigmoid(wide + deep), name="small"), ["crosses"]
 
 
 def _named_alike():
@@ -972,7 +714,10 @@ def _named_alike():
     wide = wide + layers.Dense(1, name="wide")(features)
     hidden = layers.Dense(8, activation="relu", name="wide_hidden")(features)
     deep = layers.Dense(1, use_bias=False, name="logit")(hidden)
-    return _Whole([index, features], ops.sigmoid(wide + deep), name="alike"), ["crosses", "wide"]
+    return _WideAndDeep([index, features], ops.sigmoid(wide + deep), name="alike"), [
+        "crosses",
+        "wide",
+    ]
 
 
 def _nested():
@@ -985,7 +730,7 @@ def _nested():
     output = layers.Dense(1, name="logit")(layers.Dense(4, name="hidden")(inside))
     tower = keras.Model(inside, output, name="tower")
     total = wide + tower(vectors)
-    return _Whole([index, other], ops.sigmoid(total), name="nested"), ["weights"]
+    return _WideAndDeep([index, other], ops.sigmoid(total), name="nested"), ["weights"]
 
 
 @lab.exercise(
@@ -1053,12 +798,12 @@ def _judge_split(result, model, wide_layers):
         )
     lost = [variable for part in expected for variable in part if variable not in both]
     if lost:
-        raise NotYet(f"{about}{names[lost[0]]} is in no list: it would never learn.{_why(lost)}")
+        raise NotYet(f"{about}{names[lost[0]]} is in no list: it would never learn.{_why(got)}")
     stray = [variable for variable in got[0] if variable in expected[1]]
     if stray:
         raise NotYet(
             f"{about}{names[stray[0]]} is in the wide list, but its layer is not in wide_layers. "
-            "A name that contains another is not the same name."
+            "Go by whole names: one that contains another is not the same."
         )
     stray = [variable for variable in got[1] if variable in expected[0]]
     raise NotYet(
@@ -1067,9 +812,11 @@ def _judge_split(result, model, wide_layers):
     )
 
 
-def _why(lost):
-    """Return a guess why variables are lost."""
-    return "" if len(lost) > 1 else " Kernel and bias both belong to a layer."
+def _why(got):
+    """Return a guess why variables are in no list."""
+    if not any(got):
+        return " Both lists are empty. Does a `return` stand inside the loop?"
+    return " Take all variables of a layer, its kernel and its bias, and all kinds of layers."
 
 
 def _two_lists(result):
@@ -1083,8 +830,9 @@ def _two_lists(result):
             part = list(part.values())
         if isinstance(part, keras.Variable):
             part = [part]
-        if not isinstance(part, (list, tuple, set)):
+        if not hasattr(part, "__iter__") or isinstance(part, (str, np.ndarray)):
             raise NotYet(f"A part should be a list of variables; yours is {show(part, 200)}.")
+        part = list(part)
         for variable in part:
             if isinstance(variable, keras.layers.Layer):
                 raise NotYet(
@@ -1101,7 +849,7 @@ def _two_lists(result):
                     f"A list holds {show(variable, 100)}. Return the variables themselves, no "
                     "names, no copies and no numbers."
                 )
-        lists.append(list(part))
+        lists.append(part)
     return lists
 
 
@@ -1114,9 +862,6 @@ def course_build_click_model(num_crosses, num_columns, width):
     model = keras.Model([crosses, features], ops.sigmoid(wide + deep))
     model.compile("adam", loss=keras.losses.BinaryCrossentropy())
     return model
-
-
-NUM_CROSSES, NUM_FEATURES, NUM_HIDDEN = 5, 3, 7
 
 
 @lab.exercise(
@@ -1133,155 +878,4 @@ NUM_CROSSES, NUM_FEATURES, NUM_HIDDEN = 5, 3, 7
     seconds=SECONDS,
 )
 def build_click_model(answer):
-    model = expect_model(answer(NUM_CROSSES, NUM_FEATURES, NUM_HIDDEN))
-    crosses = np.array([[0] * 5, *np.eye(5), [1, 1, 0, 0, 1]], dtype="float32")
-    rows = np.random.default_rng(0).normal(size=(60, NUM_FEATURES)).astype("float32")
-    names = "[crosses, features]"
-    predict_all(model, crosses, rows, names)  # a model of one's own class has weights after a call
-    found = [
-        text
-        for text in (
-            how_it_joins(model, crosses, rows, names),
-            _wrong_wide_part(model, crosses, rows, names),
-            _no_activation(model, crosses, rows, names),
-            _wrong_dropout(model, crosses, rows, names),
-            _wrong_loss(model),
-        )
-        if text
-    ]
-    if found:
-        left = "1 mistake is left." if len(found) == 1 else f"{len(found)} mistakes are left."
-        raise NotYet(f"{left} {found[0]}")
-    small = expect_model(answer(4, 2, 3))
-    predict_all(small, crosses[:, :4], rows[:, :2], names)
-
-
-def _quiet(model, but):
-    """Set all variables to zero, and those of a shape to one."""
-    for variable in model.weights:
-        variable.assign(np.full(variable.shape, float(tuple(variable.shape) in but)))
-
-
-def _of_wide():
-    return [(NUM_CROSSES, 1), (NUM_CROSSES + NUM_HIDDEN, 1)]
-
-
-def _wrong_wide_part(model, crosses, rows, names):
-    """With the deep part at zero, dropout must leave what the wide part says alone."""
-    shapes = {tuple(variable.shape) for variable in model.trainable_variables}
-    if not shapes & set(_of_wide()):
-        return (
-            f"The wide part should have one weight for each cross, a table of the shape "
-            f"({NUM_CROSSES}, 1). Yours has tables of the shapes {list_shapes(model)}."
-        )
-    _quiet(model, _of_wide())
-    still = predict_all(model, crosses, rows, names)
-    if np.ptp(still) < 1e-4:
-        return "The wide part does not reach the output."
-    moving = predict_all(model, crosses, rows, names, training=True)
-    if np.abs(still - moving).max() > 1e-3:
-        return (
-            "The wide part goes through the dropout: with training=True a cross that is there "
-            "counts in one row and not in the next. It should read the crosses as they are."
-        )
-    return ""
-
-
-def _no_activation(model, crosses, rows, names):
-    """Whatever joins the parts: is the logit of the deep part a linear function of the row?"""
-    draw_weights(model, seed=2)
-    for variable in model.trainable_variables:
-        if tuple(variable.shape) in ((NUM_CROSSES, 1), (1,)):
-            variable.assign(np.zeros(variable.shape))
-    only = predict_all(model, crosses[:1], rows, names)[0]
-    for logits in (
-        only,
-        log_odds(only),
-        log_odds(2 * only - 0.5),
-        log_odds(2 * only),
-        log_odds(only - 0.5),
-    ):
-        if np.ptp(logits) < 1e-5:
-            return "The features change nothing: the deep part does not reach the output."
-        if is_linear(logits, rows):
-            return (
-                "The deep part is a linear function of the features: its hidden layer has no "
-                "activation, and two linear layers are one."
-            )
-    return ""
-
-
-def _wrong_dropout(model, crosses, rows, names):
-    """The units of the hidden layer should be dropped with rate 0.5, one by one."""
-    _quiet(model, [(NUM_HIDDEN,), (NUM_HIDDEN, 1), (NUM_CROSSES + NUM_HIDDEN, 1)])
-    still = log_odds(predict_all(model, crosses[:1], rows, names)[0])
-    for _ in range(8):  # a sigmoid that is nearly 1 hides what is behind it
-        if np.abs(still).max() < 3:
-            break
-        for variable in model.trainable_variables:
-            if variable.shape[-1] == 1:
-                variable.assign(0.5 * variable)
-        still = log_odds(predict_all(model, crosses[:1], rows, names)[0])
-    moving = np.concatenate(
-        [predict_all(model, crosses[:1], rows, names, training=True)[0] for _ in range(4)]
-    )
-    draw_weights(model, seed=3)
-    for variable in model.trainable_variables:
-        if tuple(variable.shape) in _of_wide()[:1]:
-            variable.assign(np.zeros(variable.shape))
-    before = predict_all(model, crosses[:1], rows, names)
-    after = predict_all(model, crosses[:1], rows, names, training=True)
-    if np.abs(before - after).max() < 1e-5:
-        return (
-            "The dropout is gone. It was no mistake: the hidden layer should keep its dropout of "
-            "0.5, only the wide part should not go through it."
-        )
-    if np.ptp(moving) < 1e-5:
-        return (
-            "The features go through the dropout before the hidden layer. Drop the units of the "
-            "hidden layer: the Dropout comes after it."
-        )
-    sizes = np.unique(moving.round(4))
-    if len(sizes) <= 2:
-        return (
-            "The whole deep part is dropped at once. Drop the units of the hidden layer: the "
-            "Dropout stands between the hidden layer and the last one."
-        )
-    return ""
-
-
-def _wrong_loss(model):
-    """The loss of given probabilities must be their cross-entropy."""
-    if getattr(model, "loss", None) is None:
-        return 'The model is not compiled, or without a loss: model.compile("adam", loss=...).'
-    generator = np.random.default_rng(5)
-    probabilities = generator.uniform(0.05, 0.95, (40, 1)).astype("float32")
-    clicks = (generator.random((40, 1)) < 0.4).astype("float32")
-    try:
-        given = {"y": ops.convert_to_tensor(clicks), "y_pred": ops.convert_to_tensor(probabilities)}
-        loss = float(ops.convert_to_numpy(model.compute_loss(**given)))
-    except Exception as error:
-        return f"Computing the loss of the model stopped with {describe(error)}"
-
-    def entropy(p):
-        return float(-np.mean(np.log(np.where(clicks == 1, p, 1 - p))))
-
-    if abs(loss - entropy(probabilities)) < 1e-3:
-        return ""
-    named = [
-        (
-            entropy(_sigmoid(probabilities)),
-            "it takes the output for a logit and puts a second sigmoid on it. from_logits=True "
-            "belongs to a model without a sigmoid. (With TensorFlow, Keras warns and mends this "
-            "where the last operation is a sigmoid; other backends do not.)",
-        ),
-        (
-            float(np.mean((clicks - probabilities) ** 2)),
-            "this is the squared error. Asked for is the cross-entropy of a click.",
-        ),
-    ]
-    why = next((text for number, text in named if abs(loss - number) < 1e-3), "")
-    return (
-        f"For 40 probabilities whose cross-entropy is {entropy(probabilities):.3f} the loss of the "
-        f"model is {loss:.3f}{': ' + why if why else '.'}"
-    )
+    click_models.judge(answer)
