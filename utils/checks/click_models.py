@@ -60,9 +60,10 @@ def _wrong_parts(model):
             f"The wide part should have one weight for each cross, a table of the shape {WIDE}. "
             f"Yours has tables of the shapes {list_shapes(model)}.",
         ]
+    way = way or _wrong_scale(model)
     return [
         way,
-        _wrong_wide_part(model, is_sum=not way),
+        _wrong_wide_part(model),
         _wrong_deep_part(model, is_sum=not way),
         _wrong_dropout(model, is_sum=not way),
     ]
@@ -82,7 +83,18 @@ def _set(model, ones, last=1.0):
         variable.assign(np.full(shape, number if shape in ones else 0.0))
 
 
-def _wrong_wide_part(model, is_sum):
+def _wrong_scale(model):
+    """Where parts are summed: does a weight of the wide part count once, as it is?"""
+    _set(model, [WIDE, BOTH])
+    logits = log_odds(_predict(model, CROSSES))
+    step = logits[1, 0] - logits[0, 0]
+    if abs(step) < 1e-4 or abs(step - 1) < 1e-3:
+        return ""
+    half = " The sum was asked for, not the mean." if abs(step - 0.5) < 1e-3 else ""
+    return f"A cross with the weight 1 should raise the logit by 1; yours moves it by {step:.2f}.{half}"
+
+
+def _wrong_wide_part(model):
     """With the deep part at zero, what does the wide part say, in training and after it?"""
     _set(model, [WIDE, BOTH])
     still = _predict(model, CROSSES)
@@ -92,14 +104,6 @@ def _wrong_wide_part(model, is_sum):
         return (
             "The wide part goes through the dropout: with training=True a cross that is there "
             "counts in one row and not in the next. It should read the crosses as they are."
-        )
-    logits = log_odds(still)
-    step = logits[1, 0] - logits[0, 0]
-    if is_sum and abs(step - 1) > 1e-3:
-        half = " The sum was asked for, not the mean." if abs(step - 0.5) < 1e-3 else ""
-        return (
-            f"A cross with the weight 1 should raise the logit by 1; yours moves it by {step:.2f}."
-            f"{half}"
         )
     return ""
 

@@ -124,10 +124,6 @@ BIN_MISTAKES = [
         _by_hash(lambda h, m: h & (m - 1)),
         "h & (num_bins - 1) is a remainder for powers of two alone: take h % num_bins.",
     ),
-    (
-        lambda f, s, m: _bins(f % m, s % m, m),
-        "The values went through % num_bins before the hash; only the hash does.",
-    ),
     (_by_hash(lambda h, m: h), "The remainder is missing: hash % num_bins."),
     (_by_hash(lambda h, m: h // m), "A bin is the remainder, %, not the quotient, //."),
     (_by_hash(lambda h, m: h % m + 1), "Bins count from 0."),
