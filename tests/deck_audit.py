@@ -51,12 +51,13 @@ LOOK = r"""
 """
 
 
-def open_deck(browser, path):
+def open_deck(browser, path, query=""):
     """Open a deck and listen to what goes wrong meanwhile.
 
     Args:
         browser: playwright Browser.
         path: Path of the built page.
+        query: str, what follows its address, such as "?minutes=45".
 
     Returns:
         (page, complaints): the playwright Page, and a list that grows with every console error,
@@ -74,7 +75,7 @@ def open_deck(browser, path):
             or complaints.append(f"outside: {request.url}")
         ),
     )
-    page.goto(path.as_uri())
+    page.goto(path.as_uri() + query)
     slides.wait_until_ready(page)
     return page, complaints
 

@@ -1,3 +1,8 @@
+// deck.html?minutes=45 leaves out the slides whose notes are marked as extra.
+if (new URLSearchParams(location.search).get("minutes") === "45")
+  for (const notes of document.querySelectorAll("aside.notes[data-extra]"))
+    notes.closest("section").dataset.visibility = "hidden";
+
 // Key D: dark slides for a bright screen in a dark room, light ones for a projector.
 Reveal.on("ready", () =>
   Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light slides" }, () =>

@@ -43,10 +43,14 @@ def test_deck_fits_a_lecture(unit):
     headings = re.findall(r"^##? (.+)$", split_cells(text)[1], flags=re.M)
     assert 20 <= len(headings) <= 40
     assert headings.count("Pause: open the lab") == 1
-    notes = re.findall(r"^:::\{notes\} (\d+) min( lab)?$", text, flags=re.M)
+    notes = re.findall(r"^:::\{notes\} (\d+) min(?: (lab|extra))?$", text, flags=re.M)
     assert len(notes) == len(headings), "each slide has notes with its minutes"
-    assert 45 <= sum(int(minutes) for minutes, lab in notes if not lab) <= 60
-    assert [bool(lab) for _, lab in notes].count(True) == 1
+    minutes = {
+        kind: [int(time) for time, of in notes if of == kind] for kind in ("", "extra", "lab")
+    }
+    assert 40 <= sum(minutes[""]) <= 45, "the short way"
+    assert 50 <= sum(minutes[""] + minutes["extra"]) <= 60, "the long way; 90 minutes with the lab"
+    assert len(minutes["lab"]) == 1
     assert text.count("**Ask.**") >= 0.6 * len(headings)
 
 
@@ -121,6 +125,20 @@ def test_deck_reads_well_and_walks_to_its_end(build, browser, deck):
     findings += deck_audit.check_access(page, is_dark=True)
     page.close()
     assert findings + complaints == []
+
+
+@needs_browser
+def test_the_short_way_leaves_out_the_extra_slides(build, browser):
+    deck = "05_neighborhood"
+    page, complaints = deck_audit.open_deck(browser, build(deck), "?minutes=45")
+    seen = page.evaluate(
+        "Reveal.getSlides().map(slide => slide.querySelector('.notes strong').textContent)"
+    )
+    page.close()
+    times = re.findall(r"^:::\{notes\} (.+)$", read(deck), flags=re.M)
+    assert seen == [time for time in times if not time.endswith("extra")]
+    assert len(seen) == len(times) - 4
+    assert complaints == []
 
 
 @needs_browser

@@ -22,6 +22,7 @@ import pytest
 from utils import (
     baselines,
     evaluation,
+    feed,
     likes,
     metadata,
     recommendation,
@@ -31,6 +32,7 @@ from utils import (
     units,
 )
 from utils.blocks import column_sum, fixed_table, table, to_score, to_stars
+from utils.feed import behavior, serving, truth, world
 from utils.units import dropout
 from utils.units import matrix_factorization as mf
 from utils.units.deep_recsys import fold_in, models, star_classes
@@ -59,7 +61,10 @@ from utils.units.triplet_loss import losses, sampling
 from utils.units.triplet_loss import models as ranking_models
 
 COURSE = Path(require.__file__).parents[2]
-SHARED = [baselines, evaluation, likes, metadata, recommendation, results, training]
+SHARED = [
+    *(baselines, evaluation, likes, metadata, recommendation, results, training),
+    *(feed, behavior, serving, truth, world),
+]
 USERS, ITEMS = 4, 5
 
 
@@ -266,6 +271,11 @@ def around():
     return learned_weights.build_neighborhood_model(biases(), near(), 0.1, 0.1)
 
 
+@functools.cache
+def small_feed():
+    return feed.make_world(feed.Settings(num_users=USERS, num_videos=ITEMS, page_size=2))
+
+
 GENERATOR = np.random.default_rng
 SIZES = [USERS, ITEMS, 2]
 ROWS = [draw(USERS, 2), draw(ITEMS, 3)]
@@ -308,6 +318,14 @@ CALLS = [
     (column_sum, lambda: [2, "name", 0.1]),
     (to_stars, lambda: [draw(3)]),
     (to_score, lambda: [3.0]),
+    (world.make_world, lambda: [None, 0]),
+    (feed.simulate, lambda: [small_feed(), 3, draw(USERS, ITEMS), 3, 0, 0]),
+    (serving.serve, lambda: [small_feed(), np.arange(3), draw(USERS, ITEMS), 3, 0]),
+    (behavior.examination, lambda: [np.arange(1, 4), 0.7]),
+    (behavior.describe_pairs, lambda: [small_feed(), np.arange(3), np.arange(3), 0]),
+    (behavior.patience, lambda: [draw(3)]),
+    (behavior.react, lambda: [small_feed(), np.arange(2), np.array([[0, 1], [2, 3]]), 0, 0]),
+    (truth.expect, lambda: [small_feed(), 0]),
     # Unit 01
     (symbols.encode, lambda: [["a", "b"], {"a": 2}, 3]),
     (symbols.one_hot, lambda: [np.array([0, 2]), 3]),
@@ -656,6 +674,7 @@ RIGHT = {
     ("ids", "float ids"),
     *(("query_id", kind) for kind in ("-1", "0", "2.5", "text", "None", "NaN")),
     ("items", "NaN in year"),
+    ("positions", "1000000"),  # of a very long page
     # How many there are is not known to these.
     *(("positives", f"huge {name}") for name in ("user_index", "item_index")),
     *(("rows", f"huge {name}") for name in ("user_index", "item_index")),
@@ -706,6 +725,8 @@ NARROW = {
     evaluation.ranking_metrics: 0,
     evaluation.rmse: 0,
     recommendation.recommend: 0,
+    serving.serve: 2,
+    behavior.patience: 0,
     measures.cosine_similarity: 0,
     measures.cosine_to_all: 1,
     measures.normalize: 0,

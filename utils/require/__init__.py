@@ -23,7 +23,7 @@ from utils.require.of_arrays import (
     zeros_and_ones,
 )
 from utils.require.of_models import drawable, labeled, layers_named, outputs, rows_of
-from utils.require.of_numbers import finite, integers, one_of, sizes, within
+from utils.require.of_numbers import finite, instances, integers, one_of, sizes, within
 from utils.require.of_tables import (
     columns_named,
     each_is,
@@ -49,6 +49,7 @@ __all__ = [
     "in_order",
     "index_column",
     "indices",
+    "instances",
     "integers",
     "labeled",
     "layers_named",

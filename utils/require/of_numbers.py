@@ -87,6 +87,18 @@ def one_of(accepted, /, **values):
             raise refused(name, f"one of {list(accepted)}", value)
 
 
+def instances(kind, /, **values):
+    """Refuse what is not made by a class of the course.
+
+    Args:
+        kind: type, such as `feed.Settings`.
+        values: anything.
+    """
+    for name, value in values.items():
+        if not isinstance(value, kind):
+            raise refused(name, f"a {kind.__name__} of {kind.__module__}", value)
+
+
 @functools.cache
 def _ends(interval):
     left, low, high, right = INTERVAL.fullmatch(interval).groups()

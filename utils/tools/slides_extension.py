@@ -1,6 +1,7 @@
 """What the decks need beyond Sphinx, MyST-NB and sphinx-revealjs.
 
     :::{notes} 2 min            what to say, in Markdown, and how long the slide takes
+    :::{notes} 2 min extra      the same; with ?minutes=45 the slide is left out
     ```{code-of} utils.units.dropout.dropout
     :steps: 1|2-3               code cut out of a helper module, without its docstring
 
@@ -43,7 +44,7 @@ class RendererWithAlt(NbElementRenderer):
 
 
 class notes(nodes.Element):
-    """What the instructor says on a slide; `time` is a text such as "2 min"."""
+    """What the instructor says on a slide; `time` is a text such as "2 min" or "2 min extra"."""
 
 
 class Notes(SphinxDirective):
@@ -97,7 +98,8 @@ def copy_mathjax(app):
 
 
 def _open_notes(translator, node):
-    translator.body.append(f'<aside class="notes"><p><strong>{node["time"]}</strong></p>\n')
+    mark = " data-extra" if node["time"].endswith("extra") else ""
+    translator.body.append(f'<aside class="notes"{mark}><p><strong>{node["time"]}</strong></p>\n')
 
 
 def _close_notes(translator, node):
