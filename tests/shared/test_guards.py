@@ -59,6 +59,9 @@ from utils.units.similarity import item_vectors, measures
 from utils.units.triplet_loss import fitting as likes_fitting
 from utils.units.triplet_loss import losses, sampling
 from utils.units.triplet_loss import models as ranking_models
+from utils.units.wide_and_deep import click_log, crosses, decisions, ensembles
+from utils.units.wide_and_deep import models as wide_models
+from utils.units.wide_and_deep import training as wide_training
 
 COURSE = Path(require.__file__).parents[2]
 SHARED = [
@@ -276,6 +279,26 @@ def small_feed():
     return feed.make_world(feed.Settings(num_users=USERS, num_videos=ITEMS, page_size=2))
 
 
+def crossed():
+    """Return fields, crosses of them, and a head: what the builders of unit 09 begin with."""
+    return [fields(), [fields()], fm_heads.to_like]
+
+
+@functools.cache
+def wide_and_deep():
+    return wide_models.build_wide_and_deep(*crossed(), 9, 2, [3], 0.1, 0.1, 0.1, 0.1, 0.1)
+
+
+@functools.cache
+def clicks():
+    return click_log.make_click_log(50, 20)
+
+
+def two_optimizers():
+    model = wide_and_deep()
+    return [model.inputs, model.outputs, keras.optimizers.SGD(0.1)]
+
+
 GENERATOR = np.random.default_rng
 SIZES = [USERS, ITEMS, 2]
 ROWS = [draw(USERS, 2), draw(ITEMS, 3)]
@@ -470,6 +493,43 @@ CALLS = [
         lambda: [tables(), {"A": 5.0, "C": 2.0}, films(), np.array([1.0, 0]), 2],
     ),
     (fold_in.fit_own_numbers, lambda: [draw(4, 3), draw(4), np.array([5.0, 4, 1, 2]), 5.0]),
+    # Unit 09
+    (crosses.cross_index, lambda: [np.array([0, 3]), np.array([2, 2]), 7]),
+    (crosses.count_collisions, lambda: [3, 4, 7]),
+    (crosses.expected_collisions, lambda: [12, 7]),
+    (crosses.columns_of, lambda: [mf_inputs(), fields()[1], "name"]),
+    (crosses.cross_score, lambda: [mf_inputs(), *fields(), 7, 0.1]),
+    (wide_models.wide_score, lambda: [mf_inputs(), score_input(), [fields()], 7, 0.1]),
+    (wide_models.deep_score, lambda: [keras.Input((2, 3)), [4], 0.1]),
+    (wide_models.build_wide, lambda: [*crossed(), 9, 0.1, 0.1, 0.1]),
+    (wide_models.build_deep, lambda: [fields(), fm_heads.to_like, 2, [3], 0.1, 0.1, 0.1]),
+    (
+        wide_models.build_wide_and_deep,
+        lambda: [*crossed(), 9, 2, [3], 0.1, 0.1, 0.1, 0.1, 0.1],
+    ),
+    (wide_models.build_average, lambda: [*crossed(), 9, 2, [3], 0.1, 0.1, 0.1, 0.1, 0.1]),
+    (
+        wide_models.build_deepfm,
+        lambda: [fields(), fm_heads.to_like, 2, [3], 0.1, 0.1, 0.1, 0.1, 0.1],
+    ),
+    (wide_models.build_dcn, lambda: [fields(), fm_heads.to_like, 2, 2, [3], 0.1, 0.1, 0.1, 0.1]),
+    (wide_models.CrossLayer, lambda: []),
+    (wide_training.TwoOptimizers, two_optimizers),
+    (wide_training.split_variables, lambda: [wide_and_deep()]),
+    (click_log.make_click_log, lambda: [50, 20, 0]),
+    (click_log.rule_chances, lambda: [GENERATOR(0)]),
+    (
+        click_log.choose_exceptions,
+        lambda: [click_log.rule_chances(GENERATOR(0)), GENERATOR(1)],
+    ),
+    (click_log.make_click_fields, lambda: []),
+    (click_log.all_pairs, lambda: [clicks()]),
+    (click_log.excess_log_loss, lambda: [np.array([0.2, 0.9]), np.array([0.4, 0.8])]),
+    (click_log.judge, lambda: [clicks(), np.full(clicks().chances.shape, 0.3)]),
+    (ensembles.average, lambda: [np.array([0.2, 0.9]), np.array([0.4, 0.8])]),
+    (ensembles.sum_logits, lambda: [np.array([0.2, 0.9]), np.array([0.4, 0.8])]),
+    (decisions.best_threshold, lambda: [1.0, 3.0]),
+    (decisions.threshold_costs, lambda: [LIKES.copy(), CLAIMED.copy(), 1.0, 3.0]),
     # Unit 10
     (losses.triplet_hinge, lambda: [FIRST.copy(), SCORES.copy(), 1.0]),
     (losses.bpr, lambda: [FIRST.copy(), SCORES.copy()]),
@@ -559,6 +619,7 @@ WITHOUT_NUMBERS = {
     # Of tensors in the middle of a training step, from the functions above.
     *(f"{gradients.__name__}.{name}" for name in ("task_losses", "task_gradients")),
     *(f"{gradients.__name__}.{name}" for name in ("shared_weights", "as_variables")),
+    f"{wide_training.__name__}.loss_gradients",
 }
 
 
@@ -672,6 +733,8 @@ RIGHT = {
     ("tables", "mean_score: -1"),
     ("labels", "inf"),  # a label is compared, never computed with
     ("ids", "float ids"),
+    ("first", "1000000"),  # a hash takes every number
+    *(("log", f"chances: {kind}") for kind in ("column", "shorter")),  # says itself how many
     *(("query_id", kind) for kind in ("-1", "0", "2.5", "text", "None", "NaN")),
     ("items", "NaN in year"),
     ("positions", "1000000"),  # of a very long page

@@ -91,7 +91,8 @@ def _wrong_scale(model):
     if abs(step) < 1e-4 or abs(step - 1) < 1e-3:
         return ""
     half = " The sum was asked for, not the mean." if abs(step - 0.5) < 1e-3 else ""
-    return f"A cross with the weight 1 should raise the logit by 1; yours moves it by {step:.2f}.{half}"
+    moved = f"A cross with the weight 1 should raise the logit by 1; yours moves it by {step:.2f}."
+    return moved + half
 
 
 def _wrong_wide_part(model):

@@ -1,8 +1,8 @@
 """A generated click log with a rule and with exceptions, in which the true chances are known.
 
 The rule: occupations and films lie on a circle, and whoever is shown a film from nearby clicks
-more often. It holds for every pair. The exceptions: people of a few occupations nearly always
-click one film from the other side of the circle. No rule foretells them.
+more often. It holds for every pair. The exceptions: each occupation nearly always clicks one film
+from the other side of the circle. No rule foretells which.
 
 A row has no user, only an occupation; it stands in the column `user_index`, so that everything
 written for ratings takes these rows as well.
@@ -16,7 +16,7 @@ import pandas as pd
 from utils import require
 from utils.units.factorization_machines.fields import Field
 
-NUM_OCCUPATIONS, NUM_FILMS, NUM_EXCEPTIONS = 20, 60, 12
+NUM_OCCUPATIONS, NUM_FILMS, NUM_EXCEPTIONS = 20, 60, 20
 SHARE_SHOWN = 0.5  # of the pairs that were ever shown before the log ends
 EXCEPTION = 0.95  # chance of a click
 
@@ -50,6 +50,7 @@ def make_click_log(num_train=20_000, num_validation=10_000, seed=0):
         ClickLog. All exceptions are among the pairs shown.
     """
     require.integers("[1, inf)", num_train=num_train, num_validation=num_validation)
+    require.integers("[0, inf)", seed=seed)
     generator = np.random.default_rng(seed)
     chances = rule_chances(generator)
     is_exception = choose_exceptions(chances, generator)
@@ -76,22 +77,21 @@ def rule_chances(generator):
 
 
 def choose_exceptions(chances, generator):
-    """Choose pairs that the rule speaks against, no two of one occupation or of one film.
+    """Choose pairs that the rule speaks against, the same number for each occupation.
 
     Args:
         chances: array (num_occupations, num_films).
         generator: numpy Generator.
 
     Returns:
-        bool array of the same shape, True for NUM_EXCEPTIONS pairs.
+        bool array of the same shape, True for NUM_EXCEPTIONS pairs, no two of one film.
     """
     is_exception = np.zeros(chances.shape, dtype=bool)
     far = np.where(chances < 0.1, generator.random(chances.shape), 0)
-    for _ in range(NUM_EXCEPTIONS):
-        place = np.unravel_index(far.argmax(), far.shape)
-        is_exception[place] = True
-        far[place[0]] = 0
-        far[:, place[1]] = 0
+    for occupation in np.arange(NUM_EXCEPTIONS) % len(chances):
+        film = far[occupation].argmax()
+        is_exception[occupation, film] = True
+        far[:, film] = 0
     return is_exception
 
 
@@ -142,7 +142,8 @@ def judge(log, predicted):
         dict of floats: "all", all pairs alike; "exceptions"; "seen", the other pairs shown in
         training; "unseen", the pairs never shown.
     """
-    require.arrays("(n, d)", predicted=predicted)
+    require.arrays("(n, d)", chances=log.chances, predicted=predicted)
+    require.booleans("(n, d)", is_exception=log.is_exception, is_shown=log.is_shown)
     excess = excess_log_loss(log.chances.ravel(), np.ravel(predicted)).reshape(log.chances.shape)
     return {
         "all": float(excess.mean()),

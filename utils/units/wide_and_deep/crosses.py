@@ -85,21 +85,21 @@ def columns_of(inputs, field, name):
 
 
 @require.sizes("num_bins")
-def cross_score(inputs, first, second, num_bins, cross_l2):
+def cross_score(inputs, first, second, num_bins, cross_l1):
     """Add up one weight for each pair of a column of one field and a column of another.
 
     Args:
         inputs: list of the two index inputs, tensors (batch,).
         first, second: Fields of unit 07; a pair counts the product of the two numbers.
         num_bins: int, how many weights there are.
-        cross_l2: float >= 0, penalty on the squared weights that a row uses, per rating.
+        cross_l1: float >= 0, penalty on the absolute weights that a row uses, per rating.
 
     Returns:
         tensor (batch, 1).
 
     Source: Cheng and others, "Wide & Deep Learning for Recommender Systems" (2016), equation 1.
     """
-    require.within("[0, inf)", cross_l2=cross_l2)
+    require.within("[0, inf)", cross_l1=cross_l1)
     name = f"{first.name}_{second.name}"
     left, x = columns_of(inputs, first, f"{name}_left")
     right, y = columns_of(inputs, second, f"{name}_right")
@@ -108,5 +108,5 @@ def cross_score(inputs, first, second, num_bins, cross_l2):
     pairs = [ops.reshape(left + 0 * right, (-1,)), ops.reshape(right + 0 * left, (-1,))]
     bins = ops.reshape(cross_index(*pairs, num_bins), (-1, left.shape[1], right.shape[2]))
     weights = layers.Embedding(num_bins, 1, "zeros", name=f"{name}_cross")(bins)
-    told = layers.ActivityRegularization(l2=cross_l2)(weights[..., 0] * x * y)
+    told = layers.ActivityRegularization(l1=cross_l1)(weights[..., 0] * x * y)
     return ops.sum(told, axis=(1, 2))[:, np.newaxis]

@@ -12,19 +12,19 @@ from utils.units.factorization_machines.models import embed_fields, pair_product
 from utils.units.wide_and_deep.crosses import cross_score
 
 
-def wide_score(inputs, biases, crosses, num_bins, cross_l2):
+def wide_score(inputs, biases, crosses, num_bins, cross_l1):
     """Return the biases of the fields plus the weights of the crosses.
 
     Args:
         inputs, biases: from `embed_fields`.
         crosses: list of pairs of Fields.
-        num_bins, cross_l2: as in `cross_score`.
+        num_bins, cross_l1: as in `cross_score`.
 
     Returns:
         tensor (batch, 1).
     """
     for first, second in crosses:
-        biases = biases + cross_score(inputs, first, second, num_bins, cross_l2)
+        biases = biases + cross_score(inputs, first, second, num_bins, cross_l1)
     return biases
 
 
@@ -48,22 +48,22 @@ def deep_score(vectors, widths, dropout):
     return layers.Dense(1, name="deep_score")(hidden)
 
 
-def build_wide(fields, crosses, head, num_bins, bias_l2, column_l2, cross_l2):
+def build_wide(fields, crosses, head, num_bins, bias_l2, column_l2, cross_l1):
     """Score a row by a weight for each of its columns and each of its crosses.
 
     Args:
         fields: list of Field, from `make_fields`.
         crosses: list of pairs of Fields.
-        head: function from a score (batch, 1) to the output, such as `to_like`.
+        head: function from a score (batch, 1) to the output, such as `keras.ops.sigmoid`.
         num_bins: int, weights for each pair of fields.
         bias_l2, column_l2: floats >= 0, as in `embed_fields`.
-        cross_l2: float >= 0, as in `cross_score`.
+        cross_l1: float >= 0, as in `cross_score`.
 
     Returns:
         Model that maps [user_index (batch,), item_index (batch,)] to what the head gives.
     """
     inputs, _, biases = embed_fields(fields, 1, 0.0, bias_l2, column_l2)
-    return keras.Model(inputs, head(wide_score(inputs, biases, crosses, num_bins, cross_l2)))
+    return keras.Model(inputs, head(wide_score(inputs, biases, crosses, num_bins, cross_l1)))
 
 
 def build_deep(fields, head, embedding_dim, widths, row_l2, column_l2, dropout):
@@ -92,7 +92,7 @@ def build_wide_and_deep(
     row_l2,
     bias_l2,
     column_l2,
-    cross_l2,
+    cross_l1,
     dropout,
 ):
     """Add the score of the wide part and that of the deep part, under one head.
@@ -106,7 +106,7 @@ def build_wide_and_deep(
     Source: Cheng and others, "Wide & Deep Learning for Recommender Systems" (2016), equation 3.
     """
     inputs, vectors, biases = embed_fields(fields, embedding_dim, row_l2, bias_l2, column_l2)
-    wide = wide_score(inputs, biases, crosses, num_bins, cross_l2)
+    wide = wide_score(inputs, biases, crosses, num_bins, cross_l1)
     deep = deep_score(vectors, widths, dropout)
     return keras.Model(inputs, head(wide + deep))
 
@@ -121,7 +121,7 @@ def build_average(
     row_l2,
     bias_l2,
     column_l2,
-    cross_l2,
+    cross_l1,
     dropout,
 ):
     """Average what two heads answer, one on the wide part and one on the deep part.
@@ -132,7 +132,7 @@ def build_average(
         As in `build_wide_and_deep`.
     """
     inputs, vectors, biases = embed_fields(fields, embedding_dim, row_l2, bias_l2, column_l2)
-    wide = wide_score(inputs, biases, crosses, num_bins, cross_l2)
+    wide = wide_score(inputs, biases, crosses, num_bins, cross_l1)
     deep = deep_score(vectors, widths, dropout)
     return keras.Model(inputs, 0.5 * (head(wide) + head(deep)))
 
@@ -213,6 +213,7 @@ def build_dcn(
     Source: Wang and others, "DCN V2" (2021), the parallel structure; the biases are added here.
     """
     require.integers("[1, inf)", num_crosses=num_crosses)
+    require.within("[0, 1)", dropout=dropout)
     inputs, vectors, biases = embed_fields(fields, embedding_dim, row_l2, bias_l2, column_l2)
     first = current = layers.Flatten()(vectors)
     for _ in range(num_crosses):
