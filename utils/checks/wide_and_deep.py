@@ -862,7 +862,7 @@ def course_build_click_model(num_crosses, num_columns, width):
 
 @lab.exercise(
     course_build_click_model,
-    takeaway="With four mistakes it still learned: only weights that you know tell them.",
+    takeaway="Nothing stopped it and the loss fell: only weights that you know show such bugs.",
     hints=[
         "What does the model return for extreme weights, and what does the loss think it gets? "
         "Which inputs are still there with training=True?",
