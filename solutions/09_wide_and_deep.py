@@ -27,14 +27,12 @@ notebook.start(seed=0)
 
 # %%
 import zlib
-from collections import Counter
 
 import keras
 import keras_rs
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from keras import layers, ops
 
 from utils import evaluation, movielens
 from utils.checks import wide_and_deep as check
@@ -64,6 +62,9 @@ for text in ("3_X_17", "3_X_18", "31_X_7"):
 
 
 # %% exercise="cross_columns"
+import zlib
+
+
 def cross_columns(first, second, num_bins):
     """Give each row the bin of its pair, and count the pairs that share their bin.
 
@@ -78,9 +79,8 @@ def cross_columns(first, second, num_bins):
     ### BEGIN SOLUTION
     pairs = [f"{a}_X_{b}" for a, b in zip(first, second, strict=True)]
     bin_of = {pair: zlib.crc32(pair.encode()) % num_bins for pair in pairs}
-    sizes = Counter(bin_of.values())  # different pairs in each bin: the dict holds a pair once
-    bins = np.array([bin_of[pair] for pair in pairs])
-    return bins, sum(size for size in sizes.values() if size > 1)
+    sizes = np.bincount(list(bin_of.values()))  # different pairs: the dict holds each of them once
+    return np.array([bin_of[pair] for pair in pairs]), sizes[sizes > 1].sum()
     ### END SOLUTION
 
 
@@ -163,9 +163,9 @@ show(
 # %% tags=["nbval-check-output"]
 wide, deep = np.array([3.0, 3.0, 3.0]), np.array([-1.0, 0.0, 3.0])
 for name, p in {
-    "one sigmoid of the sum": ops.sigmoid(wide + deep),
-    "average of two": (ops.sigmoid(wide) + ops.sigmoid(deep)) / 2,
-    "sum of two": ops.sigmoid(wide) + ops.sigmoid(deep),
+    "one sigmoid of the sum": keras.ops.sigmoid(wide + deep),
+    "average of two": (keras.ops.sigmoid(wide) + keras.ops.sigmoid(deep)) / 2,
+    "sum of two": keras.ops.sigmoid(wide) + keras.ops.sigmoid(deep),
 }.items():
     print(f"{name:22}", check.to_numpy(p).round(2))
 
@@ -195,10 +195,10 @@ def build_joint(num_bins, num_columns, width):
     """
     ### BEGIN SOLUTION
     bins, features = keras.Input((), dtype="int32"), keras.Input((num_columns,))
-    wide = layers.Embedding(num_bins, 1, embeddings_initializer="zeros")(bins)
-    hidden = layers.Dense(width, activation="relu")(features)
-    deep = layers.Dense(1)(hidden)
-    return keras.Model([bins, features], ops.sigmoid(wide + deep))
+    wide = keras.layers.Embedding(num_bins, 1, embeddings_initializer="zeros")(bins)
+    hidden = keras.layers.Dense(width, activation="relu")(features)
+    deep = keras.layers.Dense(1)(hidden)
+    return keras.Model([bins, features], keras.ops.sigmoid(wide + deep))
     ### END SOLUTION
 
 
@@ -286,13 +286,12 @@ def build_shared(sizes, dim, width):
     inputs = [keras.Input((), dtype="int32") for _ in sizes]
     vectors, score = [], 0.0
     for index, size in zip(inputs, sizes, strict=True):
-        vectors.append(layers.Embedding(size, dim)(index))  # looked up once, read twice
-        score = score + layers.Embedding(size, 1)(index)
-    stacked = ops.stack(vectors, axis=1)  # (batch, num_fields, dim)
-    pairs = 0.5 * (ops.sum(stacked, axis=1) ** 2 - ops.sum(stacked**2, axis=1))
-    score = score + ops.sum(pairs, axis=-1, keepdims=True)
-    hidden = layers.Dense(width, activation="relu")(layers.Concatenate()(vectors))
-    return keras.Model(inputs, ops.sigmoid(score + layers.Dense(1)(hidden)))
+        vectors.append(keras.layers.Embedding(size, dim)(index))  # looked up once, read twice
+        score = score + keras.layers.Embedding(size, 1)(index)
+    total, squares = sum(vectors), sum(vector**2 for vector in vectors)
+    score = score + keras.ops.sum(0.5 * (total**2 - squares), axis=1, keepdims=True)
+    hidden = keras.layers.Dense(width, activation="relu")(keras.layers.Concatenate()(vectors))
+    return keras.Model(inputs, keras.ops.sigmoid(score + keras.layers.Dense(1)(hidden)))
     ### END SOLUTION
 
 
@@ -368,7 +367,7 @@ def cross_network(x0, kernels, biases):
     ### BEGIN SOLUTION
     x = x0
     for kernel, bias in zip(kernels, biases, strict=True):
-        x = x0 * (ops.matmul(x, kernel) + bias) + x
+        x = x0 * (keras.ops.matmul(x, kernel) + bias) + x
     return x
     ### END SOLUTION
 
@@ -445,7 +444,7 @@ check.split_by_layer()
 # %%
 fields = click_log.make_click_fields()
 model = models.build_wide_and_deep(
-    fields, [tuple(fields)], ops.sigmoid, **settings.CLICKS["wide + deep, no L1"]
+    fields, [tuple(fields)], keras.ops.sigmoid, **settings.CLICKS["wide + deep, no L1"]
 )
 ftrl = keras.optimizers.Ftrl(**settings.FTRL)
 model = training.TwoOptimizers(model.inputs, model.outputs, ftrl)
@@ -498,10 +497,10 @@ for name, part in kinds.items():
 # %%
 def build_click_model_with_bugs(num_crosses, num_columns, width):
     crosses, features = keras.Input((num_crosses,)), keras.Input((num_columns,))
-    hidden = layers.Dense(width)(features)
-    kept = layers.Dropout(0.5)(layers.Concatenate()([crosses, hidden]))
-    wide = layers.Dense(1, activation="sigmoid", use_bias=False)(kept[:, :num_crosses])
-    deep = layers.Dense(1, activation="sigmoid")(kept[:, num_crosses:])
+    hidden = keras.layers.Dense(width)(features)
+    kept = keras.layers.Dropout(0.5)(keras.layers.Concatenate()([crosses, hidden]))
+    wide = keras.layers.Dense(1, activation="sigmoid", use_bias=False)(kept[:, :num_crosses])
+    deep = keras.layers.Dense(1, activation="sigmoid")(kept[:, num_crosses:])
     model = keras.Model([crosses, features], (wide + deep) / 2)
     model.compile("adam", loss=keras.losses.BinaryCrossentropy(from_logits=True))
     return model
@@ -527,11 +526,11 @@ def build_click_model(num_crosses, num_columns, width):
     """
     ### BEGIN SOLUTION
     crosses, features = keras.Input((num_crosses,)), keras.Input((num_columns,))
-    hidden = layers.Dense(width, activation="relu")(features)  # without it, two linear layers
-    kept = layers.Dropout(0.5)(hidden)  # of the deep part alone
-    wide = layers.Dense(1, use_bias=False)(crosses)
-    deep = layers.Dense(1)(kept)
-    model = keras.Model([crosses, features], ops.sigmoid(wide + deep))  # logits are summed
+    hidden = keras.layers.Dense(width, activation="relu")(features)  # without it, two linear layers
+    kept = keras.layers.Dropout(0.5)(hidden)  # of the deep part alone
+    wide = keras.layers.Dense(1, use_bias=False)(crosses)
+    deep = keras.layers.Dense(1)(kept)
+    model = keras.Model([crosses, features], keras.ops.sigmoid(wide + deep))  # logits are summed
     model.compile("adam", loss=keras.losses.BinaryCrossentropy())  # of a probability
     return model
     ### END SOLUTION
@@ -558,7 +557,7 @@ for name, build in (("with bugs", build_click_model_with_bugs), ("repaired", bui
         "says": check.to_numpy(model(row)).mean(),
         "in training, lowest": in_training.min(),
         "in training, highest": in_training.max(),
-        "loss": float(model.compute_loss(y=np.ones((1, 1)), y_pred=ops.full((1, 1), 0.99))),
+        "loss": float(model.compute_loss(y=np.ones((1, 1)), y_pred=keras.ops.full((1, 1), 0.99))),
     }
 pd.DataFrame(results).T.round(2)
 

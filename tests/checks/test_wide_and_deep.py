@@ -2,9 +2,9 @@
 
 from itertools import product
 
-import numpy as np
+import keras
 import pytest
-from attempts import changed, judge, table, with_stub_and_solution
+from attempts import Attempt, changed, judge, run, table, with_stub_and_solution
 
 from utils.checks import wide_and_deep as check
 
@@ -114,6 +114,18 @@ ATTEMPTS = [
     *table(
         "cross_columns",
         [
+            (
+                "Python's hash",
+                "not yet",
+                changed(CROSS, "zlib.crc32(text.encode())", "hash((int(a), int(b)))"),
+                ("Python's own hash",),
+            ),
+            (
+                "a share",
+                "not yet",
+                changed(CROSS, COUNT, COUNT + " / len(taken)"),
+                ("This is a share of the pairs",),
+            ),
             ("loops and a list", "right", CROSS),
             (
                 "unique and bincount",
@@ -227,6 +239,53 @@ ATTEMPTS = [
     *table(
         "build_joint",
         [
+            (
+                "a table with one row too many",
+                "right",
+                changed(JOINT, "Embedding(num_bins, 1", "Embedding(num_bins + 1, 1"),
+            ),
+            (
+                "a difference of logits",
+                "not yet",
+                changed(JOINT, JOIN, "ops.sigmoid(wide - deep)"),
+                ("Where the logit of the deep part grows, the probability falls",),
+            ),
+            (
+                "a softmax over both",
+                "not yet",
+                changed(JOINT, JOIN, "ops.softmax(layers.Concatenate()([wide, deep]))[:, :1]"),
+                ("A softmax over the two logits is such a difference",),
+            ),
+            (
+                "half of the deep logit",
+                "not yet",
+                changed(JOINT, JOIN, "ops.sigmoid(wide + deep / 2)"),
+                ("that of the model grows by 0.50",),
+            ),
+            (
+                "a hard sigmoid",
+                "not yet",
+                changed(JOINT, JOIN, "ops.hard_sigmoid(wide + deep)"),
+                ("cut off at 0 and 1",),
+            ),
+            (
+                "a sigmoid of a sigmoid",
+                "not yet",
+                changed(JOINT, JOIN, "ops.sigmoid(ops.sigmoid(wide + deep))"),
+                ("a sigmoid of a sigmoid",),
+            ),
+            (
+                "bins start at one",
+                "not yet",
+                changed(JOINT, '"zeros"', '"ones"'),
+                ("the weights of the bins are not zero",),
+            ),
+            (
+                "bins frozen",
+                "not yet",
+                changed(JOINT, '"zeros")', '"zeros", trainable=False)'),
+                ("would never learn",),
+            ),
             (
                 "sigmoid layer",
                 "right",
@@ -405,6 +464,60 @@ ATTEMPTS = [
     *table(
         "build_shared",
         [
+            (
+                "two hidden layers",
+                "not yet",
+                changed(
+                    SHARED,
+                    "layers.Dense(1)(hidden)",
+                    "layers.Dense(1)(layers.Dense(width, 'relu')(hidden))",
+                ),
+                ("should have 19 x (4 + 1) numbers in its tables",),
+            ),
+            (
+                "no hidden layer",
+                "not yet",
+                changed(
+                    SHARED,
+                    'hidden = layers.Dense(width, activation="relu")(',
+                    "hidden = (",
+                ),
+                ("The network has no hidden layer",),
+            ),
+            (
+                "cosines",
+                "not yet",
+                changed(
+                    SHARED,
+                    "ops.sum(vectors[i] * vectors[j], axis=1, keepdims=True)",
+                    "layers.Dot(axes=1, normalize=True)([vectors[i], vectors[j]])",
+                ),
+                ("These are cosines",),
+            ),
+            (
+                "the network reads indices",
+                "not yet",
+                changed(
+                    SHARED,
+                    "layers.Concatenate()(vectors)",
+                    "ops.cast(ops.stack(inputs, axis=1), 'float32')",
+                ),
+                ("The network reads 3 numbers",),
+            ),
+            (
+                "the gradient of the pairs stops",
+                "not yet",
+                changed(
+                    SHARED, "vectors[i] * vectors[j]", "ops.stop_gradient(vectors[i] * vectors[j])"
+                ),
+                ("The pairs read the vectors, but training does not move them",),
+            ),
+            (
+                "a number of one's own",
+                "not yet",
+                changed(SHARED, "layers.Dense(width,", "layers.Dense(11,"),
+                ("build_shared([3, 7], 2, 6) should have",),
+            ),
             ("pair by pair", "right", SHARED),
             ("the identity", "right", IDENTITY),
             (
@@ -427,7 +540,8 @@ ATTEMPTS = [
                 changed(
                     SHARED,
                     "layers.Concatenate()(vectors)",
-                    "layers.Concatenate()([layers.Embedding(s, dim)(x) for x, s in zip(inputs, sizes)])",
+                    "layers.Concatenate()([layers.Embedding(s, dim)(x)"
+                    " for x, s in zip(inputs, sizes)])",
                 ),
                 ("two tables of vectors", "look up each vector once"),
             ),
@@ -661,7 +775,8 @@ ATTEMPTS = [
                 "by id",
                 "right",
                 "def split_by_layer(model, wide_layers):\n"
-                "    wide = [v for n in wide_layers for v in model.get_layer(n).trainable_variables]\n"
+                "    wide = [v for n in wide_layers\n"
+                "            for v in model.get_layer(n).trainable_variables]\n"
                 "    ids = {id(v) for v in wide}\n"
                 "    return wide, [v for v in model.trainable_variables if id(v) not in ids]",
             ),
@@ -757,7 +872,8 @@ ATTEMPTS = [
                 "in, with variables",
                 "raised",
                 "def split_by_layer(model, wide_layers):\n"
-                "    wide = [v for n in wide_layers for v in model.get_layer(n).trainable_variables]\n"
+                "    wide = [v for n in wide_layers\n"
+                "            for v in model.get_layer(n).trainable_variables]\n"
                 "    return wide, [v for v in model.trainable_variables if v not in wide]",
                 ("ValueError",),
             ),
@@ -766,6 +882,48 @@ ATTEMPTS = [
     *table(
         "build_click_model",
         [
+            (
+                "an average of logits",
+                "not yet",
+                changed(CLICK, "ops.sigmoid(wide + deep)", "ops.sigmoid((wide + deep) / 2)"),
+                ("1 mistake is left", "moves it by 0.50", "not the mean"),
+            ),
+            (
+                "another rate",
+                "not yet",
+                changed(CLICK, "Dropout(0.5)", "Dropout(0.2)"),
+                ("1 mistake is left", "the rate of yours is 0.20"),
+            ),
+            (
+                "dropout of the features as well",
+                "not yet",
+                changed(CLICK, "(features)\n", "(layers.Dropout(0.5)(features))\n"),
+                ("1 mistake is left", "go through a dropout as well"),
+            ),
+            (
+                "a relu at the end",
+                "not yet",
+                changed(CLICK, "layers.Dense(1)(layers.Dr", "layers.Dense(1, 'relu')(layers.Dr"),
+                ("1 mistake is left", "a relu after the deep part"),
+            ),
+            (
+                "two sigmoids and one more",
+                "not yet",
+                changed(CLICK, "wide + deep)", "ops.sigmoid(wide) + ops.sigmoid(deep))"),
+                ("1 mistake is left", "and then one more sigmoid"),
+            ),
+            (
+                "the wide part into the hidden layer",
+                "not yet",
+                changed(CLICK, "(features)\n", "(layers.Concatenate()([features, crosses]))\n"),
+                ("Another wide input should add the same to the logit",),
+            ),
+            (
+                "a number of one's own",
+                "not yet",
+                changed(CLICK, "layers.Dense(width", "layers.Dense(7"),
+                ("no numbers of your own",),
+            ),
             ("mended line by line", "right", CLICK),
             (
                 "one last layer",
@@ -876,3 +1034,42 @@ ATTEMPTS = [
 @pytest.mark.parametrize("attempt", with_stub_and_solution("09_wide_and_deep", ATTEMPTS), ids=str)
 def test_attempt(attempt):
     judge(check, attempt)
+
+
+REPAIRS = [
+    ("wide through the dropout", "(kept[:, :num_crosses])", "(crosses)"),
+    ("linear hidden layer", "Dense(width)", 'Dense(width, activation="relu")'),
+    (
+        "average",
+        ', activation="sigmoid"',
+        "",
+        "(wide + deep) / 2",
+        "ops.sigmoid(wide + deep)",
+    ),
+    ("from_logits", "from_logits=True", ""),
+]
+
+
+@pytest.mark.parametrize("repaired", list(product([False, True], repeat=4)), ids=str)
+def test_the_number_of_bugs_left_is_told(repaired):
+    """Each bug of the hunt is found with and without the others."""
+    code = BUGGY
+    for (_, *texts), is_repaired in zip(REPAIRS, repaired, strict=True):
+        code = changed(code, *texts) if is_repaired else code
+    outcome = check.lab.judge("build_click_model", run(Attempt("build_click_model", "", "", code)))
+    left = 4 - sum(repaired)
+    said = {0: "build_click_model: right.", 1: "1 mistake is left."}
+    assert said.get(left, f"{left} mistakes are left.") in outcome.text
+
+
+def test_keras_mends_a_sigmoid_with_from_logits_on_tensorflow_alone():
+    """What the check of the bug hunt says about `from_logits=True`; no other backend is tried."""
+    model = check.course_build_joint(3, 2, 4)
+    inputs, clicks = [[0, 1, 2], [[0.3, 1.2], [-0.5, 0.1], [2.0, -1.0]]], [[1.0], [0.0], [1.0]]
+    inputs = [keras.ops.array(inputs[0]), keras.ops.array(inputs[1])]
+    losses = []
+    for from_logits in (False, True):
+        loss = keras.losses.BinaryCrossentropy(from_logits=from_logits)
+        model.compile("adam", loss=loss)
+        losses.append(float(model.compute_loss(y=keras.ops.array(clicks), y_pred=model(inputs))))
+    assert losses[0] == pytest.approx(losses[1])

@@ -155,13 +155,15 @@ def _wrong_dropout(model, is_sum):
             "The whole deep part is dropped at once. Drop the units of the hidden layer: the "
             "Dropout stands between the hidden layer and the last one."
         )
+    if not is_sum:
+        return ""  # what follows reads logits
     kept = unit / np.diff(levels).min()
-    if is_sum and abs(kept - 0.5) > 0.02:
+    if abs(kept - 0.5) > 0.02:
         return f"Half of the hidden units should be dropped; the rate of yours is {1 - kept:.2f}."
     _set(model, [(NUM_COLUMNS, WIDTH), LAST, BOTH], last=0.07)
     levels, unit = _levels(model)
     counts = levels * 0.5 / unit
-    if is_sum and np.abs(counts - counts.round()).max() > 0.02:
+    if np.abs(counts - counts.round()).max() > 0.02:
         return (
             "The features go through a dropout as well, before the hidden layer. Only the units of "
             "the hidden layer are dropped."

@@ -1,7 +1,6 @@
 """Checks of lab 09: `from utils.checks import wide_and_deep as check`."""
 
 import zlib
-from collections import Counter
 
 import keras
 import numpy as np
@@ -46,8 +45,8 @@ def course_cross_columns(first, second, num_bins):
     """Return the bin of each row's pair, and how many different pairs share their bin."""
     pairs = [f"{a}_X_{b}" for a, b in zip(first, second, strict=True)]
     bin_of = {pair: zlib.crc32(pair.encode()) % num_bins for pair in pairs}
-    sizes = Counter(bin_of.values())
-    return np.array([bin_of[pair] for pair in pairs]), sum(n for n in sizes.values() if n > 1)
+    sizes = np.bincount(list(bin_of.values()))
+    return np.array([bin_of[pair] for pair in pairs]), sizes[sizes > 1].sum()
 
 
 def _bins(first, second, num_bins):
@@ -272,7 +271,7 @@ def _two_results(result):
         'Make the text of each pair: f"{a}_X_{b}". Then zlib.crc32(text.encode()) % num_bins.',
         "For the collisions forget how often a pair occurs: put pairs and their bins into a dict, "
         "or take np.unique. Then ask how many of the different pairs each bin holds.",
-        "sizes = Counter(bin_of.values()), then sum(n for n in sizes.values() if n > 1)",
+        "sizes = np.bincount(list(bin_of.values())), then sizes[sizes > 1].sum()",
     ],
     seconds=SECONDS,
 )
@@ -444,9 +443,8 @@ def course_build_shared(sizes, dim, width):
     for index, size in zip(inputs, sizes, strict=True):
         vectors.append(layers.Embedding(size, dim)(index))
         score = score + layers.Embedding(size, 1, embeddings_initializer="zeros")(index)
-    stacked = ops.stack(vectors, axis=1)
-    pairs = 0.5 * (ops.sum(stacked, axis=1) ** 2 - ops.sum(stacked**2, axis=1))
-    score = score + ops.sum(pairs, axis=-1, keepdims=True)
+    total, squares = sum(vectors), sum(vector**2 for vector in vectors)
+    score = score + ops.sum(0.5 * (total**2 - squares), axis=1, keepdims=True)
     hidden = layers.Dense(width, activation="relu")(layers.Concatenate()(vectors))
     return keras.Model(inputs, ops.sigmoid(score + layers.Dense(1)(hidden)))
 
@@ -457,8 +455,9 @@ def course_build_shared(sizes, dim, width):
     hints=[
         "Look up each vector once and keep it in a list. The pairs and the network both start "
         "from that list.",
-        "v = keras.ops.stack(vectors, axis=1) has the shape (batch, num_fields, dim). The identity "
-        "of unit 07 is 0.5 * (sum(v, axis=1)**2 - sum(v**2, axis=1)), then a sum over the numbers.",
+        "The identity of unit 07: with the total of the vectors and the total of their squares, "
+        "0.5 * (total**2 - squares), then a sum over the numbers, axis=1. Or add up "
+        "vectors[i] * vectors[j] over all pairs.",
         "The network: Concatenate()(vectors), Dense(width, activation='relu'), Dense(1). "
         "keras.ops.sigmoid(biases + pairs + network).",
     ],
