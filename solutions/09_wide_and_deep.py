@@ -136,13 +136,13 @@ show(
     "20,000 bins about a sixth.",
 )
 
-# %% [markdown] cites=["300", "80%"]
+# %% [markdown] cites=["300", "80"]
 # **In words:** two pairs share a bin. One comes in 300 rows, of which 80% are likes; the other in
 # three rows without a like. What does the weight of the bin say, and to whom does the collision do
 # harm? Why does the curve of the rows lie so far below that of the pairs, and what does even that
 # curve not see?
 
-# %% [markdown] words="who_is_harmed" points=3 cites=["300", "80%"]
+# %% [markdown] words="who_is_harmed" points=3 cites=["80"]
 # The weight follows the rows, and nearly all of them belong to the first pair: it says "80%". The
 # first pair hardly notices. The second one is told the taste of a stranger, and its own three rows
 # cannot speak against it. In most collisions a pair with many rows overrules one with few, and few
@@ -237,7 +237,7 @@ def judge(model, inputs):
     return click_log.judge(log, chances)
 
 
-# %% [markdown]
+# %% [markdown] quotes=["20,000"] cites=["1,200"]
 # What do collisions cost? Train with 50 and with 20,000 bins for the 1,200 pairs. The numbers
 # are how far the log loss lies above that of the true chances: 0 is perfect. **Predict:** who gains
 # from more bins, the exceptions, the other pairs seen in training, or the pairs never shown?
