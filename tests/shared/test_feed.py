@@ -1,7 +1,5 @@
 """The simulated feed: what is drawn, shown and written down, and what stays hidden."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -159,13 +157,6 @@ def test_serving_leaves_the_world_as_it_is():
     assert world.videos.equals(untouched.videos)
     assert np.array_equal(world.hidden.taste, untouched.hidden.taste)
     assert np.array_equal(world.hidden.quality, untouched.hidden.quality)
-
-
-def test_a_million_impressions_take_about_a_second(world):
-    start = time.process_time()
-    log, _ = feed.simulate(world, 100_000)
-    assert len(log) == 1_000_000
-    assert time.process_time() - start < 3
 
 
 # Behavior

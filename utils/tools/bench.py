@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 from nbclient import NotebookClient
 
-from utils import evaluation, movielens
+from utils import evaluation, feed, movielens
 from utils.tools.build import execute, read_notebook
 from utils.tools.course import ROOT, find_units
 from utils.tools.environment import leave_out_settings
@@ -21,6 +21,7 @@ NOTEBOOK_SECONDS = 60
 CELL_SECONDS = 20
 MEMORY_GB = 2.0
 RANKING_SECONDS = 1.0
+FEED_SECONDS = 2.0
 FIGURE_SECONDS = 20
 
 
@@ -28,6 +29,7 @@ def main():
     """Print one line per notebook, and return 1 if a budget is exceeded."""
     leave_out_settings()
     over = measure_ranking() > RANKING_SECONDS
+    over = measure_feed() > FEED_SECONDS or over
     over = measure_first_figure() > FIGURE_SECONDS or over
     print(f"{'notebook':<42}{'seconds':>8}{'slowest cell':>14}{'peak GB':>9}")
     for path in sorted(path for folder in FOLDERS for path in ROOT.glob(f"{folder}/*.ipynb")):
@@ -106,6 +108,16 @@ def measure_ranking():
     evaluation.ranking_metrics(users @ items.T, train, test)
     seconds = time.perf_counter() - started
     print(f"ranking all {data.num_items:,} films for {data.num_users} users: {seconds:.2f} s")
+    return seconds
+
+
+def measure_feed():
+    """Simulate a million impressions of the feed; return and print the seconds."""
+    world = feed.make_world()
+    started = time.perf_counter()
+    log, _ = feed.simulate(world, num_visits=100_000)
+    seconds = time.perf_counter() - started
+    print(f"simulating {len(log):,} impressions: {seconds:.2f} s")
     return seconds
 
 
