@@ -10,8 +10,8 @@
 # # 09 Wide & deep
 #
 # Most of what a recommender needs are rules: whoever likes *Alien* likes *Blade Runner*. But there
-# are exceptions. Librarians click one action film, always, and no rule foretells which. Rules carry
-# over to what was never seen; exceptions must be learned by heart. Can one model do both?
+# are exceptions. Librarians click one action film, always, and no rule foretells which. Rules
+# carry over to what was never seen; exceptions must be learned by heart. Can one model do both?
 #
 # **Goals.** You will
 # - give each pair of two columns a weight of its own, by hashing, and count what collides,
@@ -33,7 +33,6 @@ notebook.start(seed=0)
 # %%
 import keras
 import keras_rs
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from keras import layers, ops
@@ -41,13 +40,13 @@ from keras import layers, ops
 from utils import likes, results, training
 from utils.blocks import fixed_table
 from utils.figures import wide_and_deep as figures
-from utils.plotting import BLUE, GREEN, ORANGE, VERMILION, show
+from utils.plotting import BLUE, GREEN, show
 from utils.units.factorization_machines.models import build_fm, embed_fields, pair_products
 from utils.units.wide_and_deep import click_log, settings
 from utils.units.wide_and_deep.crosses import count_collisions, expected_collisions
 from utils.units.wide_and_deep.decisions import THRESHOLDS
 from utils.units.wide_and_deep.ensembles import sum_logits
-from utils.units.wide_and_deep.training import split_variables
+from utils.units.wide_and_deep.training import loss_gradients, split_variables
 
 # %% [markdown]
 # ## A log with a rule and with exceptions
@@ -76,7 +75,7 @@ counts = log.train.pivot_table("clicked", "user_index", "item_index").reindex(
 panels = {"the truth": log.chances, "share of clicks in the log": counts.to_numpy()}
 show(*figures.heat_maps(panels, log.is_exception, figsize=(9, 5.2)))
 
-# %% [markdown]
+# %% [markdown] cites=["943", "1,682", "1.6"]
 # The slanted band is the rule; it comes in again at the other side, since a circle has no end. The
 # framed cells are the exceptions. White cells were never shown.
 #
@@ -86,8 +85,8 @@ show(*figures.heat_maps(panels, log.is_exception, figsize=(9, 5.2)))
 # ## Wide: a weight for each pair
 #
 # A linear model has a weight for each occupation and one for each film (unit 07). It cannot say
-# "this occupation *and* this film". A **cross** of two columns is exactly that AND: a column that is
-# 1 if both are. Give each cross a weight, and the model can learn any table by heart.
+# "this occupation *and* this film". A **cross** of two columns is exactly that AND: a column that
+# is 1 if both are. Give each cross a weight, and the model can learn any table by heart.
 #
 # Here there are few crosses. With 943 users and 1,682 films there are 1.6 million, and with three
 # columns nobody wants to number them. So a **hash** picks one of a fixed number of bins: mix the
@@ -106,7 +105,8 @@ def cross_index(first, second, num_bins):
 print("occupations 0 to 4 with film 7:", cross_index(np.arange(5), np.full(5, 7), 1000))
 print("the same again:                ", cross_index(np.arange(5), np.full(5, 7), 1000))
 print("the columns swapped:           ", cross_index(np.full(5, 7), np.arange(5), 1000))
-print("as texts:", layers.HashedCrossing(1000)([np.array(["0", "1"]), np.array(["7", "7"])]).numpy())
+of_texts = layers.HashedCrossing(1000)([np.array(["0", "1"]), np.array(["7", "7"])])
+print("as texts, 0 and 1:             ", of_texts.numpy())
 
 # %% [markdown]
 # `HashedCrossing` has no weights and learns nothing. The same pair always gets the same bin, in
@@ -142,8 +142,8 @@ table = pd.DataFrame({"counted": counted_shares, "expected": expected}, num_bins
 print(table.loc[[1024, settings.NUM_BINS, 2**18]].round(3).to_string())
 
 # %% [markdown]
-# The hash is as good as chance. Ten bins for each pair leave a tenth of the pairs in shared bins; it
-# takes many empty bins to keep collisions rare. We take `NUM_BINS` = 16,384.
+# The hash is as good as chance. Ten bins for each pair leave a tenth of the pairs in shared bins;
+# it takes many empty bins to keep collisions rare. We take `NUM_BINS` = 16,384.
 #
 # ### The wide part in Keras
 #
@@ -200,8 +200,8 @@ def build_wide(fields, crosses, head, num_bins, bias_l2, column_l2, cross_l1):
 # %% [markdown]
 # ## Deep: a network on vectors
 #
-# The deep part knows no pairs. Each occupation and each film has a vector, and a network reads both
-# side by side.
+# The deep part knows no pairs. Each occupation and each film has a vector, and a network reads
+# both side by side.
 
 
 # %% shows="utils.units.wide_and_deep.models.deep_score"
@@ -280,8 +280,8 @@ panels = {"the truth": log.chances, "wide": wide, "deep": deep, "wide & deep": b
 show(*figures.heat_maps(panels, log.is_exception, figsize=(9, 9)))
 
 # %% [markdown]
-# - **Wide** knows every exception. But it is a patchwork: a pair that was never shown gets what its
-#   occupation and its film are worth on average, and the band breaks into pieces.
+# - **Wide** knows every exception. But it is a patchwork: a pair that was never shown gets what
+#   its occupation and its film are worth on average, and the band breaks into pieces.
 # - **Deep** has the band, also where nothing was ever shown. But the exceptions are pale, and
 #   around some of them the picture is stained: to reach one cell, the network bends its whole
 #   surface. The paper calls that over-generalizing.
@@ -310,9 +310,8 @@ excess = results.mean_and_spread(on_clicks, ["model"], metrics)
 print(excess.loc[["wide", "deep", "FM", "wide + deep"]].to_string())
 
 # %%
-colors = {"wide": BLUE, "deep": ORANGE, "wide + deep": GREEN}
 names = {"exceptions": "excess on exceptions", "unseen": "excess on unseen pairs", "all": "on all"}
-figure = figures.errors(on_clicks, names, ["wide", "FM", "deep", "wide + deep"], colors)
+figure = figures.errors(on_clicks, names, ["wide", "FM", "deep", "wide + deep"], figures.COLORS)
 show(
     figure,
     "Excess of the log loss of four models, bars of three standard deviations. Wide is good on "
@@ -320,20 +319,31 @@ show(
 )
 
 # %% [markdown]
-# TEXT_RESULTS
+# Read it column by column. On exceptions wide is best, on unseen pairs it is worst by far. Deep is
+# the other way round, and so is the machine. Together they are best over all pairs, and on
+# **unseen pairs better than the deep model alone**, although a cross says nothing there. How can
+# that be? The crosses take the exceptions over, so the network need not bend around them.
+#
+# On exceptions the sum is not as good as wide alone. Its crosses pay a penalty (L1, see below),
+# and what is paid for is a little too small.
 #
 # ## Why the scores are added
 #
 # "The two outputs are averaged": so wide & deep is often described. Take one exception, by hand.
 # The rule says $-2$. What must the wide part say, so that the sum is right? And the average?
 
+
 # %% tags=["nbval-check-output"]
+def sigmoid(score):
+    return 1 / (1 + np.exp(-score))
+
+
 rule, target = -2.0, 0.95
 needed = np.log(target / (1 - target)) - rule
-print(f"added: the wide part says {needed:.2f}, and the answer is {1 / (1 + np.exp(-(rule + needed))):.2f}")
-of_rule = 1 / (1 + np.exp(-rule))
+print(f"added:    wide says {needed:6.2f}, the answer is {sigmoid(rule + needed):.2f}")
 for score in (needed, 100.0):
-    print(f"averaged, wide says {score:.2f}: {(of_rule + 1 / (1 + np.exp(-score))) / 2:.2f}")
+    averaged = (sigmoid(rule) + sigmoid(score)) / 2
+    print(f"averaged: wide says {score:6.2f}, the answer is {averaged:.2f}")
 
 # %% [markdown]
 # However loud the wide part gets, an average with a part that is sure of the contrary stays near a
@@ -341,15 +351,15 @@ for score in (needed, 100.0):
 # in a sum is silent, a probability of one half in an average is not.
 #
 # There is a second choice. Two parts trained **together** share the work: the wide part need only
-# learn what the deep part gets wrong. Two models trained **apart** each have to explain everything;
-# added afterwards, they say everything twice. **Predict** the order of the four.
+# learn what the deep part gets wrong. Two models trained **apart** each have to explain
+# everything; added afterwards, they say everything twice. **Predict** the order of the four.
 
 # %% tags=["nbval-check-output"]
 ways = ["wide + deep", "average", "apart, averaged", "apart, summed"]
 print(excess.loc[ways].to_string())
 
 # %%
-figure = figures.errors(on_clicks, names, ways, {"wide + deep": GREEN})
+figure = figures.errors(on_clicks, names, ways, figures.COLORS)
 show(
     figure,
     "Excess of the log loss of four ways to join a wide and a deep part. The sum of scores trained "
@@ -357,25 +367,18 @@ show(
 )
 
 # %% [markdown]
-# TEXT_WAYS
+# - **Average**, even when trained together: exceptions are as pale as with deep alone.
+# - **Apart, averaged**: half of a model that knows nothing about unseen pairs.
+# - **Apart, summed**: good on exceptions, but look at the pairs seen in training. Both models have
+#   learned the rule there, so the sum says it twice.
 #
 # ## Two optimizers
 #
-# The paper trains the wide part with FTRL and a penalty on the absolute size of the weights (**L1**),
-# the deep part with AdaGrad. So far we had one Adam, with an L1 penalty on the crosses. In Keras
-# two optimizers take a training step of our own. The gradient is the one thing where the backend
-# must be asked.
-
-
-# %% shows="utils.units.wide_and_deep.training.loss_gradients"
-def loss_gradients(model, x, y, sample_weight, variables):
-    import tensorflow
-
-    with tensorflow.GradientTape() as tape:
-        y_pred = model(x, training=True)
-        loss = model.compute_loss(x, y, y_pred, sample_weight, training=True)
-    gradients = tape.gradient(loss, [variable.value for variable in variables])
-    return loss, gradients, y_pred
+# The paper trains the wide part with FTRL and a penalty on the absolute size of the weights
+# (**L1**), the deep part with AdaGrad. So far we had one Adam, with an L1 penalty on the crosses.
+# In Keras two optimizers take a training step of our own. `loss_gradients` gives the loss of a
+# batch, its gradient and the predictions; it is the one line of all this that must ask the
+# backend.
 
 
 # %% shows="utils.units.wide_and_deep.training.TwoOptimizers"
@@ -414,9 +417,9 @@ by_two = training.predict(ftrl_model, pairs).reshape(log.chances.shape)
 pd.Series(click_log.judge(log, by_two)).round(3)
 
 # %% [markdown]
-# Is it the optimizers, or is it L1? Both ways, with and without. "Weights" counts the crosses whose
-# weight is not (nearly) zero. **Predict:** without a penalty the wide part may learn whatever it
-# likes. What becomes of the deep part?
+# Is it the optimizers, or is it L1? Both ways, with and without. "Weights" counts the crosses
+# whose weight is not (nearly) zero. **Predict:** without a penalty the wide part may learn
+# whatever it likes. What becomes of the deep part?
 
 # %% tags=["nbval-check-output"]
 ways = ["wide + deep", "wide + deep, no L1", "two optimizers", "two optimizers, no L1"]
@@ -424,7 +427,7 @@ counted = results.mean_and_spread(on_clicks, ["model"], ["weights"], digits=0)
 print(excess.loc[ways].join(counted.loc[ways]).to_string())
 
 # %%
-figure = figures.errors(on_clicks, names, ways, {ways[0]: GREEN, ways[2]: VERMILION})
+figure = figures.errors(on_clicks, names, ways, figures.COLORS)
 show(
     figure,
     "Excess of the log loss with one Adam and with two optimizers, each with and without L1. With "
@@ -432,13 +435,21 @@ show(
 )
 
 # %% [markdown]
-# TEXT_OPTIMIZERS
+# It is L1. With it one Adam and the two optimizers are both good. Without it both are bad on
+# unseen pairs: the two optimizers as bad as wide alone, one Adam no better than deep alone. The
+# wide part learns by heart what it sees, rule and exception, and leaves the deep part little to
+# learn a rule from. A penalty makes each cross pay. An exception earns it, a pair that follows the
+# rule does not.
+#
+# Then why FTRL? It sets weights to exactly zero, and a weight of zero need not be stored. With
+# billions of crosses that decides whether the model can be served at all. AdaGrad gives rare
+# columns larger steps; Adam does much the same.
 #
 # ## DeepFM: one table for two parts
 #
-# Crosses are chosen by hand. A factorization machine multiplies all pairs by itself, and DeepFM (Guo
-# and others, 2017) puts it in the place of the wide part. The machine and the network read **the
-# very same vectors**: each table learns from both.
+# Crosses are chosen by hand. A factorization machine multiplies all pairs by itself, and DeepFM
+# (Guo and others, 2017) puts it in the place of the wide part. The machine and the network read
+# **the very same vectors**: each table learns from both.
 
 # %%
 show(*figures.deepfm())
@@ -471,9 +482,9 @@ print(f"{len(pairs)} answers, largest difference below 1e-6: {np.abs(one - other
 # %% [markdown]
 # ## DCN: multiply in every layer
 #
-# A network of dense layers adds; products it has to imitate. A **cross layer** (Wang and others, 2017
-# and 2021) multiplies: what comes out of the layer before, mixed by a matrix, times the first input,
-# entry by entry. Then it adds what came in:
+# A network of dense layers adds; products it has to imitate. A **cross layer** (Wang and others,
+# 2017 and 2021) multiplies: what comes out of the layer before, mixed by a matrix, times the first
+# input, entry by entry. Then it adds what came in:
 #
 # $$x_{l+1} = x_0 \odot (W x_l + b) + x_l$$
 #
@@ -538,22 +549,26 @@ models = ["deep", "FM", "DeepFM", "DCN", "wide + deep"]
 print(excess.loc[models].to_string())
 
 # %%
-figure = figures.errors(on_clicks, names, models, {"wide + deep": GREEN, "deep": ORANGE})
+figure = figures.errors(on_clicks, names, models, figures.COLORS)
 show(
     figure,
-    "Excess of the log loss of five models. DeepFM and DCN are between the deep model and wide & "
-    "deep on exceptions, and worse than both on unseen pairs.",
+    "Excess of the log loss of five models. DeepFM and DCN know more of exceptions than deep, "
+    "no more of unseen pairs, and wide & deep is best on all.",
 )
 
-# %% [markdown]
-# TEXT_DCN
+# %% [markdown] cites=["30"]
+# More than deep. But on unseen pairs DeepFM is level with deep, and DCN is worse. Products help to
+# reach a single cell; a vector that is bent for one cell is bent for its whole row. No model
+# without crosses comes near the sum. That is so in *this* log, whose exceptions have no structure
+# at all. In the papers, on logs with millions of columns, interactions have some, and there DeepFM
+# and DCN are ahead.
 #
 # ## From a probability to a decision
 #
-# A film is shown or it is not. Suppose that showing for nothing costs 1, and a click that was missed
-# costs 3. With probability $p$ of a click, showing costs $1 - p$ on average, not showing $3p$. So
-# show from $p = 1/4$ on, **if the probability can be trusted**. Can it? Among the rows for which a
-# model claims 30%, were 30% clicked?
+# A film is shown or it is not. Suppose that showing for nothing costs 1, and a click that was
+# missed costs 3. With probability $p$ of a click, showing costs $1 - p$ on average, not showing
+# $3p$. So show from $p = 1/4$ on, **if the probability can be trusted**. Can it? Among the rows
+# for which a model claims 30%, were 30% clicked?
 
 # %%
 validation = log.validation
@@ -566,7 +581,12 @@ bins = {
 show(*figures.reliability(bins))
 
 # %% [markdown]
-# TEXT_CALIBRATION
+# Wide & deep keeps its promises over the whole scale. Deep promises too much at the upper end:
+# those are the stains around exceptions. The two that were trained apart and added are too sure at
+# both ends.
+#
+# What no curve shows is an exception. Calibration is an average over all rows with the same claim:
+# a model can do well here and be wrong about every librarian.
 #
 # The cost of a threshold on validation rows, for all thresholds:
 
@@ -584,8 +604,8 @@ costs = {name: threshold_costs(validation["clicked"], answers[name][rows], 1, 3)
 show(*figures.costs(costs, marked=1 / 4))
 
 # %% [markdown]
-# A threshold read off this curve is chosen on validation rows. What it costs is then a question for
-# other rows; here the true chances of all pairs answer it.
+# A threshold read off this curve is chosen on validation rows. What it costs is then a question
+# for other rows; here the true chances of all pairs answer it.
 
 # %%
 true_costs = {
@@ -602,7 +622,10 @@ of_truth = threshold_costs(log.chances.ravel(), log.chances.ravel(), 1, 3)[0.25]
 print(f"with the true chances: {of_truth:.3f}")
 
 # %% [markdown]
-# TEXT_COSTS
+# One half, the threshold that accuracy suggests, is wrong for all of them: it misses clicks that
+# cost three times as much as a film shown for nothing. With probabilities that can be trusted the
+# formula is as good as a search. Where they are too sure, a search on validation rows is the safer
+# way. No threshold brings back what a model does not know: the order of the rows stays as it is.
 #
 # ## Real ratings
 #
@@ -630,10 +653,25 @@ figure = figures.errors(
     [*simple, *networks, *machines],
     {**dict.fromkeys(networks, GREEN), **dict.fromkeys(machines, BLUE)},
 )
-show(figure, "Log loss and AUC of likes for simple models, networks and machines. TEXT_ALT")
+show(
+    figure,
+    "Log loss and AUC of likes for simple models, networks and machines. The machines and DeepFM "
+    "are ahead of all others.",
+)
 
-# %% [markdown]
-# TEXT_LIKES
+# %% [markdown] cites=["80,000"]
+# None of them. **DeepFM is level with the machine** that it contains, with a network that had to
+# be held small: the network adds nothing that could be measured. DCN, which multiplies as well, is
+# next. Wide, deep and their sum are level with each other, closer to the logistic regression than
+# to the machine; here the sum gains nothing over its parts.
+#
+# Why not, after all these pictures? On the log a pair came thirty times, and its exception could
+# be counted. Here a user rates a film once: **each pair to be predicted is an unseen pair**, and a
+# cross of user and film would say nothing about any of them. The crosses that do come again, user
+# with genre or film with age, are pairs of columns, which the machine multiplies anyway. And the
+# rule itself is a dot product across the two sides. A network has to imitate it from 80,000 rows
+# (unit 08 has seen the same with stars), and knows its rows by heart after a few epochs. The
+# papers had billions.
 #
 # ## Takeaways
 #
@@ -665,22 +703,22 @@ show(figure, "Log loss and AUC of likes for simple models, networks and machines
 # happens?</summary>The hash of a text differs from that of the number: nearly all crosses get the
 # weights of others, without an error.</details>
 #
-# <details><summary>Why does an average of two probabilities fail on an exception?</summary>The deep
-# part is sure of the contrary, and no probability of the wide part can bring the mean near
+# <details><summary>Why does an average of two probabilities fail on an exception?</summary>The
+# deep part is sure of the contrary, and no probability of the wide part can bring the mean near
 # 1.</details>
 #
 # <details><summary>Two models trained apart are added. Why are they too sure?</summary>Each has
 # learned the whole score, so the sum says what both know twice.</details>
 #
-# <details><summary>Why does the wide part need L1?</summary>Without it the crosses also learn what the
-# rule explains. L1 leaves a weight at zero unless it earns its price.</details>
+# <details><summary>Why does the wide part need L1?</summary>Without it the crosses also learn what
+# the rule explains. L1 leaves a weight at zero unless it earns its price.</details>
 #
-# <details><summary>How can you tell that a DeepFM shares its tables?</summary>There is one table per
-# field, and a change in it moves both parts. With the network silenced, the machine of unit 07 is
-# left.</details>
+# <details><summary>How can you tell that a DeepFM shares its tables?</summary>There is one table
+# per field, and a change in it moves both parts. With the network silenced, the machine of unit 07
+# is left.</details>
 #
-# <details><summary>Which degree has the output of three cross layers?</summary>Four: each multiplies
-# once more with the input.</details>
+# <details><summary>Which degree has the output of three cross layers?</summary>Four: each
+# multiplies once more with the input.</details>
 #
 # ## Going further
 #

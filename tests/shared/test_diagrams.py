@@ -31,6 +31,7 @@ DRAWINGS = {
     "deep_recsys": {"mlp": (*SIZES, 32, [64, 32]), "hybrid": ()},
     "neighborhood": {"learned_weights": (), "integrated": ()},
     "factorization_machines": {"machine": ()},
+    "wide_and_deep": {"wide_and_deep": (), "deepfm": (), "cross_network": ()},
     "triplet_loss": {"triplet": (), "deep_triplet": (64,), "mean_of_likes": (0.5,)},
     "multitask_heads": {"three_heads": (), "sharing": ()},
 }

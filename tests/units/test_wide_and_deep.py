@@ -11,7 +11,14 @@ from utils.training import fit, model_inputs, predict
 from utils.units.factorization_machines.fields import Field
 from utils.units.factorization_machines.heads import to_like
 from utils.units.factorization_machines.models import build_fm
-from utils.units.wide_and_deep import click_log, crosses, models, training
+from utils.units.wide_and_deep import (
+    click_log,
+    crosses,
+    decisions,
+    ensembles,
+    models,
+    training,
+)
 
 USERS, FILMS, BINS = 6, 8, 1000
 ALL_PAIRS = np.indices((USERS, FILMS)).reshape(2, -1).astype("int32")
@@ -385,3 +392,25 @@ def test_the_wide_part_learns_an_exception_and_no_unseen_pair(log):
     assert np.mean(weights[~log.is_shown] == 0) > 0.99
     found = predict(model, pairs).reshape(log.chances.shape)
     assert found[log.is_exception].mean() > 0.8
+
+
+def test_sum_of_logits_by_hand():
+    # Odds of 3 and 1/3 cancel; odds of 3 and 3 make 9; one half is silent.
+    found = ensembles.sum_logits(np.array([0.75, 0.75, 0.8]), np.array([0.25, 0.75, 0.5]))
+    assert found == pytest.approx([0.5, 0.9, 0.8])
+    assert ensembles.average(np.array([0.75]), np.array([0.25])) == pytest.approx([0.5])
+
+
+def test_threshold_follows_from_the_costs():
+    assert decisions.best_threshold(1, 3) == 0.25
+    chances = np.linspace(0, 1, 1001)
+    costs = decisions.threshold_costs(chances, chances, 1, 3)
+    assert costs.idxmin() == pytest.approx(0.25, abs=0.011)
+
+
+def test_cost_of_a_threshold_by_hand():
+    clicked, claimed = np.array([1.0, 0.0, 1.0, 0.0]), np.array([0.9, 0.7, 0.2, 0.1])
+    costs = decisions.threshold_costs(clicked, claimed, 1, 3)
+    assert costs[0.0] == pytest.approx(2 / 4)  # all shown: two for nothing
+    assert costs[0.5] == pytest.approx((1 + 3) / 4)  # one for nothing, one click missed
+    assert costs[1.0] == pytest.approx(6 / 4)  # none shown: two clicks missed

@@ -32,7 +32,7 @@ def experiments():
 
 
 def measure_clicks(name, seed):
-    """Return how far a model is from the truth of a click log, and what it cost.
+    """Return how far a model is from the truth of a click log.
 
     Args:
         name: str, one of CLICKS, APART or TWO_OPTIMIZERS.
@@ -41,10 +41,9 @@ def measure_clicks(name, seed):
     Returns:
         dict of floats: "all", "exceptions", "seen" and "unseen" from `click_log.judge`; "claimed",
         the mean probability predicted for exceptions; "weights", how many crosses have a weight
-        beyond 0.01, if the model has crosses; "seconds" of training and predicting.
+        beyond 0.01, if the model has crosses.
     """
     log = click_log.make_click_log(seed=seed)
-    started = time.perf_counter()
     if name in APART:
         answers = [train_clicks(part, seed)[0] for part in ("wide", "deep")]
         predicted, counted = APART[name](*answers), {}
@@ -55,7 +54,6 @@ def measure_clicks(name, seed):
         **click_log.judge(log, grid),
         "claimed": float(grid[log.is_exception].mean()),
         **counted,
-        "seconds": time.perf_counter() - started,
     }
 
 

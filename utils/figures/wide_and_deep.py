@@ -4,7 +4,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from utils.diagrams import draw_network
-from utils.plotting import BLUE, GRAY, MARKERS, ORANGE, PALETTE
+from utils.plotting import BLUE, GRAY, GREEN, MARKERS, ORANGE, PINK, VERMILION
+
+# One color for a model in all drawings of the unit.
+COLORS = {
+    "wide": BLUE,
+    "deep": ORANGE,
+    "wide + deep": GREEN,
+    "apart, summed": PINK,
+    "two optimizers": VERMILION,
+}
 
 
 def heat_maps(panels, is_exception, figsize=(9, 7.6)):
@@ -24,7 +33,7 @@ def heat_maps(panels, is_exception, figsize=(9, 7.6)):
         picture = axes.imshow(chances, cmap="viridis", vmin=0, vmax=1, aspect="auto")
         for occupation, film in np.argwhere(is_exception):
             frame = plt.Rectangle((film - 0.5, occupation - 0.5), 1, 1, fill=False)
-            frame.set(edgecolor="white", linewidth=1.2)
+            frame.set(edgecolor=VERMILION, linewidth=1.6)
             axes.add_patch(frame)
         axes.set(title=title, ylabel="occupation", yticks=[])
         axes.grid(False)
@@ -66,15 +75,15 @@ def wide_and_deep():
         (figure, alt): matplotlib Figure and str.
     """
     parts = {
-        "occupation": ("one-hot", 0, 0, "occupation"),
+        "occupation": ("one-hot", 0, 1, "occupation"),
         "film": ("one-hot", 0, 2, "film"),
-        "cross": ("one-hot", 1, 1, "their cross"),
-        "wide": ("layer", 2, 1, "a weight\nfor each"),
-        "v_occupation": ("table", 1, 0, "a vector"),
+        "cross": ("one-hot", 1, 0, "their cross"),
+        "wide": ("layer", 2, 0, "a weight\nfor each"),
+        "v_occupation": ("table", 1, 1, "a vector"),
         "v_film": ("table", 1, 2, "a vector"),
-        "deep": ("layer", 2, 2, "network"),
-        "sum": ("layer", 3, 1, "sum of\ntwo scores"),
-        "click": ("output", 4, 1, "one sigmoid"),
+        "deep": ("layer", 2, 1.5, "network"),
+        "sum": ("layer", 3, 0.8, "sum of\ntwo scores"),
+        "click": ("output", 4, 0.8, "one sigmoid"),
     }
     arrows = [(name, f"v_{name}") for name in ("occupation", "film")]
     arrows += [("occupation", "cross"), ("film", "cross"), ("cross", "wide")]
@@ -121,8 +130,8 @@ def cross_network():
     parts = {
         "ids": ("one-hot", 0, 0.7, "columns"),
         "vectors": ("table", 1, 0.7, "vectors,\nside by side"),
-        "first": ("layer", 2, 0, "x0 * (W x0 + b)\n+ x0"),
-        "second": ("layer", 3, 0, "x0 * (W x1 + b)\n+ x1"),
+        "first": ("layer", 2, 0, "x1 = cross\n(x0, x0)"),
+        "second": ("layer", 3, 0, "x2 = cross\n(x0, x1)"),
         "deep": ("layer", 2.5, 1.4, "network"),
         "sum": ("layer", 4, 0.7, "sum of\nscores"),
         "click": ("output", 5, 0.7, "one sigmoid"),
@@ -143,7 +152,7 @@ def errors(runs, metrics, models, colors, figsize=(10, 3.4)):
         runs: DataFrame with a column "model" and the metrics, one row per seed.
         metrics: dict from a metric to the name of its axis.
         models: list of str, from top to bottom.
-        colors: dict from a model to a color; all others are gray squares.
+        colors: dict from a model to a color, such as COLORS; all others are gray squares.
         figsize: (width, height) in inches.
 
     Returns:
@@ -165,7 +174,7 @@ def reliability(curves, figsize=(6, 4.2)):
     """Draw how often something happens against how often it is claimed to happen.
 
     Args:
-        curves: dict from a name to a DataFrame with "claimed", "observed" and "rows", from
+        curves: dict from one of COLORS to a DataFrame with "claimed", "observed" and "rows", from
             `likes.calibrate`.
         figsize: (width, height) in inches.
 
@@ -174,8 +183,9 @@ def reliability(curves, figsize=(6, 4.2)):
     """
     figure, axes = plt.subplots(figsize=figsize)
     axes.plot([0, 1], [0, 1], color=GRAY, linestyle=":", label="as claimed")
-    for (name, bins), color, marker in zip(curves.items(), PALETTE, MARKERS, strict=False):
-        axes.plot(bins["claimed"], bins["observed"], color=color, marker=marker, label=name)
+    for (name, bins), marker in zip(curves.items(), MARKERS, strict=False):
+        style = {"color": COLORS[name], "marker": marker, "label": name}
+        axes.plot(bins["claimed"], bins["observed"], **style)
     axes.set(xlabel="probability claimed", ylabel="share of clicks")
     axes.legend()
     return figure, (
@@ -188,7 +198,7 @@ def costs(curves, marked, figsize=(7, 3.8)):
     """Draw the cost of a decision against the threshold it is made at.
 
     Args:
-        curves: dict from a name to a Series of costs, indexed by the threshold.
+        curves: dict from one of COLORS to a Series of costs, indexed by the threshold.
         marked: float, a threshold to mark.
         figsize: (width, height) in inches.
 
@@ -196,10 +206,10 @@ def costs(curves, marked, figsize=(7, 3.8)):
         (figure, alt): matplotlib Figure and str.
     """
     figure, axes = plt.subplots(figsize=figsize)
-    for (name, curve), color, marker in zip(curves.items(), PALETTE, MARKERS, strict=False):
-        axes.plot(curve.index, curve, color=color, label=name)
-        axes.plot(curve.idxmin(), curve.min(), color=color, marker=marker, markersize=9)
-    axes.axvline(marked, color=ORANGE, linestyle=":", label=f"{marked:.2f}, by the costs alone")
+    for (name, curve), marker in zip(curves.items(), MARKERS, strict=False):
+        axes.plot(curve.index, curve, color=COLORS[name], label=name)
+        axes.plot(curve.idxmin(), curve.min(), color=COLORS[name], marker=marker, markersize=9)
+    axes.axvline(marked, color=GRAY, linestyle=":", label=f"{marked:.2f}, by the costs alone")
     axes.set(xlabel="threshold: show the film from here on", ylabel="cost of a row")
     axes.legend()
     return figure, (
