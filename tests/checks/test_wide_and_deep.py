@@ -353,7 +353,7 @@ ATTEMPTS = [
                 changed(
                     JOINT, JOIN, "layers.Dense(1, 'sigmoid')(layers.Concatenate()([wide, deep]))"
                 ),
-                ("A layer behind the two logits",),
+                ("Another layer weighs it once more",),
             ),
             (
                 "a sigmoid inside the sigmoid",
@@ -464,6 +464,18 @@ ATTEMPTS = [
     *table(
         "build_shared",
         [
+            (
+                "the network twice",
+                "not yet",
+                changed(SHARED, "ops.sigmoid(fm + deep)", "ops.sigmoid(fm + 2 * deep)"),
+                ("that of the model grows by 2.00",),
+            ),
+            (
+                "half of the pairs",
+                "not yet",
+                changed(IDENTITY, "pairs = 0.5 *", "pairs = 0.25 *"),
+                ("Half of the pairs is missing",),
+            ),
             (
                 "two hidden layers",
                 "not yet",
@@ -770,6 +782,20 @@ ATTEMPTS = [
     *table(
         "split_by_layer",
         [
+            (
+                "the end of a name",
+                "not yet",
+                changed(
+                    SPLIT, "layer.name in wide_layers", "layer.name.endswith(tuple(wide_layers))"
+                ),
+                ("not_wide", "is not in wide_layers"),
+            ),
+            (
+                "a part of the list as text",
+                "not yet",
+                changed(SPLIT, "layer.name in wide_layers", "layer.name in str(wide_layers)"),
+                ("cross/kernel is in the wide list",),
+            ),
             ("layer by layer", "right", SPLIT),
             (
                 "by id",
@@ -882,6 +908,22 @@ ATTEMPTS = [
     *table(
         "build_click_model",
         [
+            (
+                "two hidden layers",
+                "not yet",
+                changed(
+                    CLICK,
+                    "layers.Dropout(0.5)(hidden)",
+                    "layers.Dropout(0.5)(layers.Dense(width, 'relu')(hidden))",
+                ),
+                ("should have 5 weights of the crosses",),
+            ),
+            (
+                "another dropout",
+                "not yet",
+                changed(CLICK, "layers.Dropout(0.5)", "layers.GaussianDropout(0.5)"),
+                ("1 mistake is left", "either dropped or kept"),
+            ),
             (
                 "an average of logits",
                 "not yet",

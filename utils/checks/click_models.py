@@ -35,6 +35,13 @@ def judge(answer):
     if found:
         left = "1 mistake is left." if len(found) == 1 else f"{len(found)} mistakes are left."
         raise NotYet(f"{left} {found[0]}")
+    expected = NUM_CROSSES + (NUM_COLUMNS + 1) * WIDTH + WIDTH + 1
+    if abs(model.count_params() - expected) > 1:  # one bias more or less makes no difference
+        raise NotYet(
+            f"build_click_model(5, 3, 7) should have 5 weights of the crosses, 3 x 7 + 7 of one "
+            f"hidden layer and 7 + 1 of the last one; yours has {model.count_params()} in all, in "
+            f"tables of the shapes {list_shapes(model)}."
+        )
     small = expect_model(answer(4, 2, 3))
     predict_all(small, CROSSES[:, :4], ROWS[:, :2], "[crosses, features]")
     if model.count_params() - small.count_params() != (5 + 3 * 7 + 7 + 7) - (4 + 2 * 3 + 3 + 3):
@@ -157,6 +164,8 @@ def _wrong_dropout(model, is_sum):
         )
     if not is_sum:
         return ""  # what follows reads logits
+    if len(levels) > WIDTH + 1:
+        return "A hidden unit is either dropped or kept whole: take keras.layers.Dropout(0.5)."
     kept = unit / np.diff(levels).min()
     if abs(kept - 0.5) > 0.02:
         return f"Half of the hidden units should be dropped; the rate of yours is {1 - kept:.2f}."

@@ -233,6 +233,7 @@ LOGIT_MISTAKES = [  # what the FM's logit may be instead
         lambda v, b: b.sum(axis=1) + 0.5 * (_total(v) + _squares(v)),
         "Each vector meets itself as well: take the squares away, or start j at i + 1.",
     ),
+    (lambda v, b: b.sum(axis=1) + _pairs(v) / 2, "Half of the pairs is missing: halve once."),
     (
         lambda v, b: b.sum(axis=1) - _pairs(v),
         "The pairs have the wrong sign: 0.5 * (total**2 - squares).",
@@ -339,11 +340,27 @@ def _expect_network(model, tables, index):
             f"to the logit; for the first row it added {logits.flat[0]:.3f} and then "
             f"{turned.flat[0]:.3f}. The last layer has no activation."
         )
+    step = _step_of_bias(model, tables, index)
+    if abs(step - 1) > 1e-3:
+        raise NotYet(
+            f"Where the logit of the network grows by 1, that of the model grows by {step:.2f}. "
+            "Sum the two as they are."
+        )
     if not _mixes_fields(logits):
         raise NotYet(
             "The hidden layer of the network has no activation: each field adds its own number to "
             "the logit, and no two of them mix. Add activation='relu' or another."
         )
+
+
+def _step_of_bias(model, tables, index):
+    """Return how far the logit moves if the bias of the last layer grows by 1; 1 without one."""
+    biases = [v for v in model.trainable_variables if tuple(v.shape) == (1,)]
+    before = _network_logits(model, tables, index).mean()
+    for variable in biases:
+        variable.assign(variable + 1)
+    after = _network_logits(model, tables, index).mean()
+    return (after - before) / len(biases) if biases else 1.0
 
 
 def _mixes_fields(logits):

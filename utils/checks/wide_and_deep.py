@@ -366,8 +366,7 @@ def _expect_a_weight_per_bin(model, table):
             if factor is not None:
                 half = " The sum was asked for, not the mean." if abs(factor - 0.5) < 1e-3 else ""
                 extra = (
-                    " A layer behind the two logits weighs them once more; the sum has no weights "
-                    "of its own."
+                    " Another layer weighs it once more; the sum has no weights of its own."
                     if _num_extra(model) > 1
                     else ""
                 )
@@ -703,12 +702,13 @@ def _small_model():
 
 
 def _named_alike():
-    """A deep layer whose name begins with "wide", and two wide ones, one without that word."""
+    """Deep layers with names that begin or end like those of wide ones, or are a part of them."""
     index, features = keras.Input((), dtype="int32"), keras.Input((3,))
     wide = layers.Embedding(6, 1, name="crosses")(index)
     wide = wide + layers.Dense(1, name="wide")(features)
     hidden = layers.Dense(8, activation="relu", name="wide_hidden")(features)
-    deep = layers.Dense(1, use_bias=False, name="logit")(hidden)
+    hidden = layers.Dense(4, activation="relu", name="cross")(hidden)
+    deep = layers.Dense(1, use_bias=False, name="not_wide")(hidden)
     return _WideAndDeep([index, features], ops.sigmoid(wide + deep), name="alike"), [
         "crosses",
         "wide",
