@@ -95,7 +95,10 @@ def test_every_room_holds_names_of_units_only():
         "units": set(),
         "figures": {"feed"},  # the drawings of the data that several units share
         "experiments": {f"{topic}_{kind}" for topic in topics for kind in ("search", "folds")},
-        "checks": {"framework", "compare", "rating_models"},
+        "checks": {
+            *("framework", "compare", "rating_models"),
+            *("joint_models", "click_models", "shared_vectors"),
+        },
     }
     for room, others in helpers.items():
         names = {path.stem for path in (ROOT / "utils" / room).glob("[!_]*")}
