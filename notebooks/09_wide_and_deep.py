@@ -581,9 +581,9 @@ bins = {
 show(*figures.reliability(bins))
 
 # %% [markdown]
-# Wide & deep keeps its promises over the whole scale. Deep promises too much at the upper end:
-# those are the stains around exceptions. The two that were trained apart and added are too sure at
-# both ends.
+# Wide & deep keeps its promises, but for the highest ones, which are a little too high. Deep
+# promises more there than it keeps: those are the stains around exceptions. The two that were
+# trained apart and added are too sure at both ends.
 #
 # What no curve shows is an exception. Calibration is an average over all rows with the same claim:
 # a model can do well here and be wrong about every librarian.
@@ -624,15 +624,16 @@ print(f"with the true chances: {of_truth:.3f}")
 # %% [markdown]
 # One half, the threshold that accuracy suggests, is wrong for all of them: it misses clicks that
 # cost three times as much as a film shown for nothing. With probabilities that can be trusted the
-# formula is as good as a search. Where they are too sure, a search on validation rows is the safer
-# way. No threshold brings back what a model does not know: the order of the rows stays as it is.
+# formula is as good as a search. Where they are too sure, a search on validation rows gains a
+# little. No threshold brings back what a model does not know: the order of the rows stays as it is.
 #
 # ## Real ratings
 #
 # Back to MovieLens, and to the question of unit 07: liked or not? The rows and fields are those of
 # unit 07, and every model learns the stars given and is then asked for four or five. The wide part
 # crosses user with genre, user with decade, and film with age, sex and occupation. Settings come
-# from a fifth of the training part, in about ten trials, five seeds.
+# from a fifth of the training part, in about ten trials; the sum takes those of its parts. Five
+# seeds.
 #
 # **Predict:** which of them beats the factorization machine?
 
