@@ -16,7 +16,7 @@ THRESHOLD = 1e-3  # of the subsampling for text
 
 WALKS_PER_FILM, NUM_STEPS = 20, 10  # of walks on the graph
 
-ALS = {"dim": 100, "confidence": 2.0, "l2": 10.0, "num_sweeps": 10}
+ALS = {"dim": 64, "confidence": 2.0, "l2": 10.0, "num_sweeps": 8}
 
 LABELED = (10, 30, 100, 400)  # films with a label
 MIN_LIKES = 5  # of a film that is labeled or judged
