@@ -187,7 +187,7 @@ check.walk()
 
 # %%
 steps = graph.count_steps(lists, data.num_items).astype(float)
-alien = titles.index[titles == "Alien (1979)"][0]
+alien = titles.index[titles == "Alien"][0]
 for film in check.to_numpy(walk(steps, alien, np.random.default_rng(1).random(4))):
     print(titles[film])
 

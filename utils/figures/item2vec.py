@@ -31,7 +31,7 @@ def window(names, window, figsize=(9, 3.4)):
             arrow = FancyArrowPatch(
                 (4.05, -middle),
                 (4.05, -place),
-                connectionstyle=f"arc3,rad={0.5 if place > middle else -0.5}",
+                connectionstyle=f"arc3,rad={-0.5 if place > middle else 0.5}",
                 arrowstyle="->",
                 mutation_scale=14,
                 color=BLUE,
@@ -155,7 +155,7 @@ def attention(weights, likes_of, names, figsize=(8, 3.8)):
     """
     figure, axes = plt.subplots(figsize=figsize)
     edges = [1, 2, 5, 10, 20, 50, 100, 200, 1000]
-    labels = [f"{low} to {high - 1}" for low, high in zip(edges, edges[1:], strict=False)]
+    labels = ["1", *(f"{a} to {b - 1}" for a, b in zip(edges[1:], edges[2:], strict=False))]
     groups = np.digitize(likes_of, edges) - 1
     for place, name in enumerate(names):
         means = [weights[groups == group, place].mean() for group in range(len(labels))]

@@ -1,0 +1,53 @@
+# %% with five negatives the exponent of text is the worst, with one it is not
+ndcg = tried.pivot_table(values="ndcg", index="seed", columns="model")
+assert (ndcg["exponent 0.75, 5 negatives"] < ndcg["exponent 0.25, 5 negatives"] - 0.01).all()
+assert (ndcg["exponent 0.25, 5 negatives"] < ndcg["exponent -0.5, 5 negatives"] - 0.01).all()
+one = [ndcg[f"exponent {exponent}, 1 negative"] for exponent in (0.75, 0.25, -0.5)]
+assert abs(one[0].mean() - one[1].mean()) < 0.006
+assert (one[2] < one[1]).all()
+
+# %% cosines are worse, and the exponent hardly moves them; a wide window helps them
+cosine = tried.pivot_table(values="cosine_ndcg", index="seed", columns="model")
+assert cosine.iloc[:, :6].mean().max() < 0.075
+assert (cosine["window 20"] > cosine[base]).mean() > 0.5
+assert cosine["window 20"].mean() > cosine["window 2"].mean() + 0.01
+assert abs(ndcg["window 20"].mean() - ndcg["window 2"].mean()) < 0.007
+assert ndcg["frequent films thinned out"].mean() > ndcg[base].mean()
+assert cosine["frequent films thinned out"].mean() > cosine[base].mean()
+
+# %% text falls below popularity, films beat the library, ALS is ahead
+next_like = on_test.pivot_table(values="ndcg", index="seed", columns="model")
+assert (next_like["skip-gram, for text"] < next_like["popularity"]).all()
+assert next_like["skip-gram, for films"].mean() > 0.071
+assert (next_like["ALS, last likes"] > next_like["skip-gram, for films"]).all()
+
+# %% sessions and a global context change nothing, negatives of the market do harm
+films_alone = next_like["skip-gram, for films"].mean()
+for name in ("+ sessions", "+ sessions, global context"):
+    assert abs(next_like[name].mean() - films_alone) < 0.007
+assert next_like["+ negatives of the market"].mean() < films_alone - 0.015
+
+# %% walks do a little worse than lists, EGES is not ahead of GES
+assert next_like["graph, BGE"].mean() < films_alone
+assert abs(next_like["graph, EGES"].mean() - next_like["graph, GES"].mean()) < 0.005
+
+# %% rare films hold on to their own vector
+rare, frequent = weights[likes_of == 1, 0].mean(), weights[likes_of >= 200, 0].mean()
+assert rare > frequent
+
+# %% cold films are ranked better than by chance and by the popularity of their kind
+cold = on_cold.pivot_table(values="auc", index="seed", columns="model")
+assert (cold["GES"] > cold["popularity of its kind"]).all()
+assert (cold["GES"] > cold["random"] + 0.05).all()
+assert cold["EGES"].mean() < cold["GES"].mean() + 0.01
+assert (cold["true popularity"] > cold["GES"]).all()
+
+# %% frozen vectors are ahead with few labels, and the logistic regression catches up
+curves = on_transfer.groupby("model")[columns].mean()
+assert curves["auc_010"].idxmax() == "frozen"
+assert curves.loc["frozen", "auc_010"] > curves.loc["random start", "auc_010"] + 0.03
+assert (curves.loc["frozen"] >= curves.loc["fine-tuned"] - 0.01).all()
+assert abs(curves.loc["logistic regression", "auc_400"] - curves.loc["frozen", "auc_400"]) < 0.03
+
+# %% two versions have nothing in common until they are aligned
+assert abs(mean_cosine(old, new)) < 0.15 < mean_cosine(old, align(new, old)) - 0.3
