@@ -58,7 +58,7 @@ titles = data.items["title"]
 likes = data.ratings[data.ratings["rating"] >= 4]
 train, test = evaluation.split_leave_one_out(likes)
 lists = sequences.make_sequences(train)
-print(f"{len(lists)} lists, {sum(map(len, lists)):,} likes")
+print(f"{data.num_items:,} films, {len(lists)} lists, {sum(map(len, lists)):,} likes")
 print("\n".join(titles[lists[5][:6]]))
 
 # %% [markdown]
@@ -132,7 +132,8 @@ def build_skip_gram(num_items, dim):
     others = keras.Input((None,), dtype="int32", name="others")
     center_vector = table(num_items, dim, "input_vectors")(center)
     other_vectors = table(num_items, dim, "output_vectors")(others)
-    return keras.Model([center, others], layers.Dot(axes=(1, 2))([center_vector, other_vectors]))
+    scores = layers.Dot(axes=(1, 2))([center_vector, other_vectors])
+    return keras.Model([center, others], scores)
 
 
 # %% shows="utils.units.item2vec.models.skip_gram_loss"
@@ -180,7 +181,7 @@ def build_full_skip_gram(num_items, dim):
     return keras.Model(center, score_all_contexts(center_vector, num_items))
 
 
-# %% [markdown]
+# %% [markdown] quotes=["144"]
 # A dozen symbols in four groups, and long random walks that prefer their own group. Vectors of
 # twelve numbers can represent any twelve by twelve matrix. **Predict:** how close will the 144 dot
 # products come to PMI minus $\log k$?
@@ -314,7 +315,7 @@ print(of_test.iloc[:4].to_string())
 error = on_test.groupby("model")["ndcg_error"].mean()
 print(f"\nstandard error of NDCG over users: {error['skip-gram, for films']:.3f}")
 
-# %% [markdown] cites=["0.071"]
+# %% [markdown] cites=["0.071"] quotes=["0.5"]
 # The settings of text fall **below popularity**. Nothing is wrong with the training: it reached
 # vectors that leave popularity out, and the question needs it. The settings for films do far
 # better, and also better than the 0.071 that the best of a handful of settings of a library for
@@ -491,7 +492,7 @@ print(of_test.iloc[-3:][["ndcg", "auc", "cosine_ndcg"]].to_string())
 on_cold = runs[runs["study"] == "cold"]
 print(results.mean_and_spread(on_cold, ["model"], ["auc", "ndcg"]).to_string())
 
-# %% [markdown]
+# %% [markdown] quotes=["100", "400"]
 # Genres and a year, and no like at all: the vectors rank hidden films clearly better than chance,
 # and better than the popularity of films of their kind, for every seed. EGES has no lead over GES.
 # How far that is from what could be known shows in the last row, the popularity that the hidden
@@ -517,7 +518,7 @@ def build_classifier(vectors, learns):
     return keras.Model(shares, kind(table(shares)))
 
 
-# %% [markdown]
+# %% [markdown] quotes=["400"]
 # Three ways to start: **frozen**, the table as it is; **fine-tuned**, the same table, which goes
 # on learning slowly; **random start**. And as a simple rival a logistic regression on the shares
 # of the neighbors themselves. **Predict:** in which order, with 10 labels and with 400?
@@ -528,7 +529,8 @@ show(*figures.learning_curves(on_transfer, settings.LABELED))
 
 # %% tags=["nbval-check-output"]
 columns = [f"auc_{number:03}" for number in settings.LABELED]
-print(results.mean_and_spread(on_transfer, ["model"], columns).to_string())
+in_words = dict(zip(columns, [f"{number} labels" for number in settings.LABELED], strict=True))
+print(results.mean_and_spread(on_transfer, ["model"], columns).rename(columns=in_words).to_string())
 
 # %% [markdown]
 # Where labels are few, the frozen vectors are ahead: with 10 labels the logistic regression and

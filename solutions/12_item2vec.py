@@ -133,7 +133,7 @@ show(
 # to rank films by how likely they come *next*. Which exponent does the formula of the lecture
 # suggest, and what is wrong with 1?
 
-# %% [markdown] words="which_exponent" points=2
+# %% [markdown] words="which_exponent" points=2 cites=["0.75"]
 # The dot product ends at log P(context | center) minus the exponent times log of the context's
 # count, and a constant. With exponent 0 only log P(context | center) is left, the order asked for.
 # With 1 popularity is taken away: a rare film that came once after the center beats a popular one

@@ -1,5 +1,7 @@
 """Drawings of unit 12: a window, the optimum, settings, a graph, attention, learning curves."""
 
+import textwrap
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyArrowPatch, Rectangle
@@ -132,7 +134,8 @@ def neighborhood(weights, titles, start, figsize=(9, 4.6)):
         box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
         axes.text(*middle, f"{weights[origin, target]:.0f}", ha="center", va="center", bbox=box)
     for film, (x, y) in places.items():
-        axes.text(x, y, titles[film], ha="center", va="center", fontsize=size)
+        name = textwrap.fill(titles[film], 16)
+        axes.text(x, y, name, ha="center", va="center", fontsize=size, linespacing=0.95)
     axes.set(xlim=(-0.45, 2.5), ylim=(-1.8, 1.8))
     axes.set_axis_off()
     return figure, (

@@ -23,7 +23,8 @@ def build_skip_gram(num_items, dim):
     others = keras.Input((None,), dtype="int32", name="others")
     center_vector = table(num_items, dim, "input_vectors")(center)
     other_vectors = table(num_items, dim, "output_vectors")(others)
-    return keras.Model([center, others], layers.Dot(axes=(1, 2))([center_vector, other_vectors]))
+    scores = layers.Dot(axes=(1, 2))([center_vector, other_vectors])
+    return keras.Model([center, others], scores)
 
 
 def skip_gram_loss(labels, scores):
