@@ -42,12 +42,18 @@ assert (cold["GES"] > cold["random"] + 0.05).all()
 assert cold["EGES"].mean() < cold["GES"].mean() + 0.01
 assert (cold["true popularity"] > cold["GES"]).all()
 
-# %% frozen vectors are ahead with few labels, and the logistic regression catches up
-curves = on_transfer.groupby("model")[columns].mean()
-assert curves["auc_010"].idxmax() == "frozen"
-assert curves.loc["frozen", "auc_010"] > curves.loc["random start", "auc_010"] + 0.03
-assert (curves.loc["frozen"] >= curves.loc["fine-tuned"] - 0.01).all()
-assert abs(curves.loc["logistic regression", "auc_400"] - curves.loc["frozen", "auc_400"]) < 0.03
+# %% frozen vectors beat a random table, and hardly a regression without one
+gains = {
+    other: on_transfer[on_transfer["model"] == "frozen"].set_index("seed")[columns]
+    - on_transfer[on_transfer["model"] == other].set_index("seed")[columns]
+    for other in ("random start", "fine-tuned", "logistic regression")
+}
+assert (gains["random start"].mean() > 0).all()
+assert (gains["random start"][["auc_100", "auc_400"]] > 0).all().all()
+assert gains["random start"]["auc_010"].mean() < gains["random start"]["auc_010"].std()
+assert (gains["fine-tuned"].mean() > 0).all()
+assert gains["logistic regression"]["auc_030"].mean() > 0
+assert gains["logistic regression"]["auc_400"].mean() < 0.005
 
 # %% two versions have nothing in common until they are aligned
 assert abs(mean_cosine(old, new)) < 0.15 < mean_cosine(old, align(new, old)) - 0.3
