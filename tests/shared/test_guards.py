@@ -42,6 +42,8 @@ from utils.units.factorization_machines import fields as fm_fields
 from utils.units.factorization_machines import heads as fm_heads
 from utils.units.factorization_machines import models as fm_models
 from utils.units.factorization_machines import pairs as fm_pairs
+from utils.units.item2vec import graph, reading, sequences, side_info, skip_gram, transfer
+from utils.units.item2vec import models as vector_models
 from utils.units.multitask_heads import (
     balance,
     balanced_models,
@@ -299,7 +301,29 @@ def small_feed():
     return feed.make_world(feed.Settings(num_users=USERS, num_videos=ITEMS, page_size=2))
 
 
+@functools.cache
+def sampled():
+    return vector_models.build_skip_gram(ITEMS, 2)
+
+
+@functools.cache
+def full():
+    return vector_models.build_full_skip_gram(ITEMS, 2)
+
+
+@functools.cache
+def of_sides():
+    return side_info.build_side_model({"genre": draw(ITEMS, 3)}, 2, side_info.FieldMean())
+
+
+@functools.cache
+def told():
+    return transfer.build_classifier(draw(ITEMS, 2), True)
+
+
 GENERATOR = np.random.default_rng
+WALKS = [np.array([1, 2, 0]), np.array([4, 3])]
+STEPS = np.array([[0, 1], [2, 3], [4, 0]])
 SIZES = [USERS, ITEMS, 2]
 ROWS = [draw(USERS, 2), draw(ITEMS, 3)]
 SCORES = draw(3, 4)
@@ -310,6 +334,47 @@ LIKES, CLAIMED = np.array([1.0, 0, 1, 0]), np.array([0.7, 0.2, 0.6, 0.9])
 
 # A right call of each public function: the function, and what makes its arguments anew.
 CALLS = [
+    (sequences.make_sequences, lambda: [ratings()]),
+    (sequences.cut_sessions, lambda: [ratings(), 1.0]),
+    (sequences.window_pairs, lambda: [np.array([1, 2, 0]), 2]),
+    (sequences.count_pairs, lambda: [WALKS, ITEMS, 2]),
+    (sequences.count_global, lambda: [[ratings()], ITEMS]),
+    (sequences.thin_out, lambda: [WALKS, 0.1, GENERATOR(0)]),
+    (skip_gram.pair_loss, lambda: [draw(3), draw(3), draw(2, 3)]),
+    (skip_gram.pair_gradients, lambda: [draw(3), draw(3), draw(2, 3)]),
+    (skip_gram.sigmoid, lambda: [draw(3)]),
+    (skip_gram.negative_chances, lambda: [np.array([1.0, 0, 3]), 0.5]),
+    (skip_gram.best_scores, lambda: [np.ones((5, 5)), chances()[0], 2]),
+    (skip_gram.market_chances, lambda: [np.array([1.0, 0, 3]), np.array([0, 1, 1]), 0.5]),
+    (skip_gram.make_targets, lambda: [np.ones((5, 5)), chances()[0], 2]),
+    (vector_models.build_skip_gram, lambda: [ITEMS, 2]),
+    (vector_models.skip_gram_loss, lambda: [FIRST, SCORES]),
+    (vector_models.build_full_skip_gram, lambda: [ITEMS, 2]),
+    (vector_models.score_all_contexts, lambda: [score_input(), ITEMS]),
+    (vector_models.expected_loss, lambda: [np.ones((3, 2, 4)), SCORES]),
+    (vector_models.fit_sampled, lambda: [sampled(), STEPS, chances()[0], 2, 1, GENERATOR(0)]),
+    (vector_models.fit_expected, lambda: [full(), np.ones((ITEMS, 2, ITEMS)), 1, 2, 0.1]),
+    (vector_models.tables_of, lambda: [full()]),
+    (reading.weigh_recent, lambda: [ratings(), USERS, ITEMS, 2, 5.0]),
+    (reading.score_contexts, lambda: [draw(4, 5), draw(5, 2), draw(5, 2)]),
+    (reading.score_cosines, lambda: [draw(4, 5), draw(5, 2)]),
+    (graph.count_steps, lambda: [WALKS, ITEMS]),
+    (graph.random_walk, lambda: [np.ones((3, 3)), 1, 4, GENERATOR(0)]),
+    (graph.walk_from_all, lambda: [np.ones((3, 3)), 2, 4, GENERATOR(0)]),
+    (side_info.describe_fields, lambda: [films()]),
+    (side_info.find_markets, lambda: [films()]),
+    (side_info.embed_fields, lambda: [index_input(), {"genre": draw(ITEMS, 3)}, ITEMS, 2]),
+    (side_info.FieldAttention, lambda: [ITEMS]),
+    (
+        side_info.build_side_model,
+        lambda: [{"genre": draw(ITEMS, 3)}, 2, side_info.FieldMean()],
+    ),
+    (side_info.hidden_vectors, lambda: [of_sides(), ITEMS]),
+    (side_info.cold_vectors, lambda: [of_sides(), {"genre": draw(2, 3)}]),
+    (transfer.describe_by_neighbors, lambda: [np.ones((3, 3))]),
+    (transfer.build_classifier, lambda: [draw(ITEMS, 2), False]),
+    (transfer.fit_labels, lambda: [told(), draw(4, ITEMS), LIKES, 1, 0.1]),
+    (transfer.scale_for, lambda: [draw(4, ITEMS), draw(ITEMS, 2)]),
     (evaluation.split_random, lambda: [ratings(), 0]),
     (evaluation.split_temporal, lambda: [ratings()]),
     (evaluation.split_leave_one_out, lambda: [ratings(), 2]),
@@ -738,6 +803,10 @@ RIGHT = {
     *(("query_id", kind) for kind in ("-1", "0", "2.5", "text", "None", "NaN")),
     ("items", "NaN in year"),
     ("positions", "1000000"),  # of a very long page
+    ("exponent", "-1"),
+    ("start", "0"),
+    *((name, "1000000") for name in ("sequence", "markets")),
+    *(("likes", f"huge {name}") for name in ("user_index", "item_index")),
     # How many there are is not known to these.
     *(("positives", f"huge {name}") for name in ("user_index", "item_index")),
     *(("rows", f"huge {name}") for name in ("user_index", "item_index")),
