@@ -478,11 +478,11 @@ show(*figures.attention(weights, likes_of, ["film itself", "genres", "years"]))
 print(of_test.iloc[-3:][["ndcg", "auc", "cosine_ndcg"]].to_string())
 
 # %% [markdown]
-# Films with few likes hold on to their own vector, films with many use all three alike. (A rare
-# film moves its weights in few steps: they are still near the start.) On the next like, walks do a
-# little worse than lists: a walk of ten steps jumps between users and forgets whose taste it
-# follows. Genres and years change nothing for contexts, and EGES is not ahead of GES. They were
-# made for the next question.
+# Films with few likes listen a little more to their own vector, films with many to their years and
+# genres. But read the axis: no weight has gone far from a third, and this is one training. On the
+# next like, walks do a little worse than lists: a walk of ten steps jumps between users and forgets
+# whose taste it follows. Genres and years change nothing for contexts, and EGES is not ahead of
+# GES. They were made for the next question.
 #
 # ### Films without a like
 #

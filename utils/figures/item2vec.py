@@ -166,7 +166,7 @@ def attention(weights, likes_of, names, figsize=(8, 3.8)):
     axes.axhline(1 / len(names), color=GRAY, linestyle=":", label="at the start")
     axes.set(xlabel="likes of the film", ylabel="mean weight", title="What EGES listens to")
     axes.tick_params(axis="x", labelrotation=30)
-    axes.legend()
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))  # beside the curves, which cross
     return figure, (
         "Mean weight of a film's own vector, of its genres and of its years, for films with few "
         "and with many likes; a dotted line marks the start, a third for each."
@@ -201,7 +201,7 @@ def learning_curves(runs, numbers, figsize=(8, 4.2)):
     axes.set(xscale="log", xlabel="labeled films", ylabel="AUC: drama or not")
     axes.set_xticks(numbers, [str(number) for number in numbers])
     axes.minorticks_off()
-    axes.legend()
+    axes.legend(loc="upper left")
     return figure, (
         "AUC of telling dramas from other films against the number of labeled films, for a frozen "
         "table, a fine-tuned one, a random start and a logistic regression; bars of one standard "
