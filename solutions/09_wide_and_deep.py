@@ -33,6 +33,7 @@ import keras_rs
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from keras import layers, ops
 
 from utils import evaluation, movielens
 from utils.checks import wide_and_deep as check
@@ -163,9 +164,9 @@ show(
 # %% tags=["nbval-check-output"]
 wide, deep = np.array([3.0, 3.0, 3.0]), np.array([-1.0, 0.0, 3.0])
 for name, p in {
-    "one sigmoid of the sum": keras.ops.sigmoid(wide + deep),
-    "average of two": (keras.ops.sigmoid(wide) + keras.ops.sigmoid(deep)) / 2,
-    "sum of two": keras.ops.sigmoid(wide) + keras.ops.sigmoid(deep),
+    "one sigmoid of the sum": ops.sigmoid(wide + deep),
+    "average of two": (ops.sigmoid(wide) + ops.sigmoid(deep)) / 2,
+    "sum of two": ops.sigmoid(wide) + ops.sigmoid(deep),
 }.items():
     print(f"{name:22}", check.to_numpy(p).round(2))
 
@@ -195,10 +196,10 @@ def build_joint(num_bins, num_columns, width):
     """
     ### BEGIN SOLUTION
     bins, features = keras.Input((), dtype="int32"), keras.Input((num_columns,))
-    wide = keras.layers.Embedding(num_bins, 1, embeddings_initializer="zeros")(bins)
-    hidden = keras.layers.Dense(width, activation="relu")(features)
-    deep = keras.layers.Dense(1)(hidden)
-    return keras.Model([bins, features], keras.ops.sigmoid(wide + deep))
+    wide = layers.Embedding(num_bins, 1, embeddings_initializer="zeros")(bins)
+    hidden = layers.Dense(width, activation="relu")(features)
+    deep = layers.Dense(1)(hidden)
+    return keras.Model([bins, features], ops.sigmoid(wide + deep))
     ### END SOLUTION
 
 
@@ -286,12 +287,12 @@ def build_shared(sizes, dim, width):
     inputs = [keras.Input((), dtype="int32") for _ in sizes]
     vectors, score = [], 0.0
     for index, size in zip(inputs, sizes, strict=True):
-        vectors.append(keras.layers.Embedding(size, dim)(index))  # looked up once, read twice
-        score = score + keras.layers.Embedding(size, 1)(index)
+        vectors.append(layers.Embedding(size, dim)(index))  # looked up once, read twice
+        score = score + layers.Embedding(size, 1)(index)
     total, squares = sum(vectors), sum(vector**2 for vector in vectors)
-    score = score + keras.ops.sum(0.5 * (total**2 - squares), axis=1, keepdims=True)
-    hidden = keras.layers.Dense(width, activation="relu")(keras.layers.Concatenate()(vectors))
-    return keras.Model(inputs, keras.ops.sigmoid(score + keras.layers.Dense(1)(hidden)))
+    score = score + ops.sum(0.5 * (total**2 - squares), axis=1, keepdims=True)
+    hidden = layers.Dense(width, activation="relu")(layers.Concatenate()(vectors))
+    return keras.Model(inputs, ops.sigmoid(score + layers.Dense(1)(hidden)))
     ### END SOLUTION
 
 
@@ -367,7 +368,7 @@ def cross_network(x0, kernels, biases):
     ### BEGIN SOLUTION
     x = x0
     for kernel, bias in zip(kernels, biases, strict=True):
-        x = x0 * (keras.ops.matmul(x, kernel) + bias) + x
+        x = x0 * (ops.matmul(x, kernel) + bias) + x
     return x
     ### END SOLUTION
 
@@ -444,7 +445,7 @@ check.split_by_layer()
 # %%
 fields = click_log.make_click_fields()
 model = models.build_wide_and_deep(
-    fields, [tuple(fields)], keras.ops.sigmoid, **settings.CLICKS["wide + deep, no L1"]
+    fields, [tuple(fields)], ops.sigmoid, **settings.CLICKS["wide + deep, no L1"]
 )
 ftrl = keras.optimizers.Ftrl(**settings.FTRL)
 model = training.TwoOptimizers(model.inputs, model.outputs, ftrl)
@@ -497,10 +498,10 @@ for name, part in kinds.items():
 # %%
 def build_click_model_with_bugs(num_crosses, num_columns, width):
     crosses, features = keras.Input((num_crosses,)), keras.Input((num_columns,))
-    hidden = keras.layers.Dense(width)(features)
-    kept = keras.layers.Dropout(0.5)(keras.layers.Concatenate()([crosses, hidden]))
-    wide = keras.layers.Dense(1, activation="sigmoid", use_bias=False)(kept[:, :num_crosses])
-    deep = keras.layers.Dense(1, activation="sigmoid")(kept[:, num_crosses:])
+    hidden = layers.Dense(width)(features)
+    kept = layers.Dropout(0.5)(layers.Concatenate()([crosses, hidden]))
+    wide = layers.Dense(1, activation="sigmoid", use_bias=False)(kept[:, :num_crosses])
+    deep = layers.Dense(1, activation="sigmoid")(kept[:, num_crosses:])
     model = keras.Model([crosses, features], (wide + deep) / 2)
     model.compile("adam", loss=keras.losses.BinaryCrossentropy(from_logits=True))
     return model
@@ -526,11 +527,11 @@ def build_click_model(num_crosses, num_columns, width):
     """
     ### BEGIN SOLUTION
     crosses, features = keras.Input((num_crosses,)), keras.Input((num_columns,))
-    hidden = keras.layers.Dense(width, activation="relu")(features)  # without it, two linear layers
-    kept = keras.layers.Dropout(0.5)(hidden)  # of the deep part alone
-    wide = keras.layers.Dense(1, use_bias=False)(crosses)
-    deep = keras.layers.Dense(1)(kept)
-    model = keras.Model([crosses, features], keras.ops.sigmoid(wide + deep))  # logits are summed
+    hidden = layers.Dense(width, activation="relu")(features)  # without it, two linear layers
+    kept = layers.Dropout(0.5)(hidden)  # of the deep part alone
+    wide = layers.Dense(1, use_bias=False)(crosses)
+    deep = layers.Dense(1)(kept)
+    model = keras.Model([crosses, features], ops.sigmoid(wide + deep))  # logits are summed
     model.compile("adam", loss=keras.losses.BinaryCrossentropy())  # of a probability
     return model
     ### END SOLUTION
@@ -557,7 +558,7 @@ for name, build in (("with bugs", build_click_model_with_bugs), ("repaired", bui
         "says": check.to_numpy(model(row)).mean(),
         "in training, lowest": in_training.min(),
         "in training, highest": in_training.max(),
-        "loss": float(model.compute_loss(y=np.ones((1, 1)), y_pred=keras.ops.full((1, 1), 0.99))),
+        "loss": float(model.compute_loss(y=np.ones((1, 1)), y_pred=ops.full((1, 1), 0.99))),
     }
 pd.DataFrame(results).T.round(2)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 import pandas as pd
+from keras import layers, ops
 
 from utils.tools import build
 from utils.tools.course import ROOT
@@ -19,8 +20,8 @@ class Attempt:
         exercise: str, name of the exercise.
         label: str, the idea behind the answer.
         outcome: "right", "not yet", "raised" or "not attempted".
-        code: str, what the student typed: source that defines the function. `np`, `pd` and
-            `keras` are imported.
+        code: str, what the student typed: source that defines the function. `np`, `pd`, `keras`
+            and its `layers` and `ops` are imported.
         words: tuple of str, each must occur in the message.
     """
 
@@ -107,7 +108,7 @@ def run(attempt):
     file = f"<attempt at {attempt.exercise}>"
     lines = attempt.code.splitlines(keepends=True)
     linecache.cache[file] = (len(attempt.code), None, lines, file)
-    namespace = {"np": np, "pd": pd, "keras": keras}
+    namespace = {"np": np, "pd": pd, "keras": keras, "layers": layers, "ops": ops}
     exec(compile(attempt.code, file, "exec"), namespace)
     return namespace
 
