@@ -39,7 +39,7 @@ def render(text):
     """Return the text of a README with its generated parts made anew.
 
     Args:
-        text: str, with the markers "units", "ratings", "folds", "likes" and "peers".
+        text: str, with the markers "units", "ratings", "folds", "liked", "likes" and "peers".
 
     Raises:
         ValueError: if a marker is missing.
@@ -48,6 +48,7 @@ def render(text):
         "units": units_table(),
         "ratings": ratings_table(),
         "folds": folds_table(),
+        "liked": liked_table(),
         "likes": likes_table(),
         "peers": peers_tables(),
     }
@@ -113,11 +114,24 @@ def folds_table():
     return "\n".join([f"|{' |' * 7}", f"|{'---|' * 7}", *_rows(cells)])
 
 
+def liked_table():
+    """Return the probabilities of units 07 and 09 in Markdown: means and spread over the seeds."""
+    machines, networks = results.load("07_factorization_machines"), results.load("09_wide_and_deep")
+    left_out = ["biases", "FM, learned from likes", "FFM, all fields"]
+    machines = machines[(machines["split"] == "random") & ~machines["model"].isin(left_out)]
+    runs = pd.concat([machines, networks[networks["study"] == "likes"]])
+    metrics = {name: LABELS[name] for name in ("auc", "user_auc", "log_loss")}
+    table = results.mean_and_spread(runs, ["model"], list(metrics)).rename(columns=metrics)
+    return "\n".join(["| | | | |", "|---|---|---|---|", *_rows(table)])
+
+
 def likes_table():
-    """Return the results of unit 10 in Markdown: means and spread over the seeds."""
-    runs = results.load("10_triplet_loss")
-    metrics = {"auc": "AUC", "ndcg": "NDCG@10", "recall": "recall@10"}
-    runs = runs[runs["study"] == "test"]
+    """Return the results of units 10 and 12 in Markdown: means and spread over the seeds."""
+    runs = pd.concat([results.load("10_triplet_loss"), results.load("12_item2vec")])
+    metrics = {name: LABELS[name] for name in ("auc", "ndcg", "recall")}
+    runs = runs[runs["study"] == "test"].drop_duplicates(["model", "seed"])
+    variants = runs["model"].str.startswith(("+ sessions", "+ negatives of the market", "graph"))
+    runs = runs[~variants]
     table = results.mean_and_spread(runs, ["model"], list(metrics)).rename(columns=metrics)
     errors = runs.groupby("model", sort=False)["ndcg_error"].mean()
     table["standard error of NDCG over users"] = [f"{error:.3f}" for error in errors]
