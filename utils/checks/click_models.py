@@ -171,6 +171,8 @@ def _wrong_dropout(model, is_sum):
         return f"Half of the hidden units should be dropped; the rate of yours is {1 - kept:.2f}."
     _set(model, [(NUM_COLUMNS, WIDTH), LAST, BOTH], last=0.07)
     levels, unit = _levels(model)
+    if unit == 0:
+        return ""  # more hidden layers than one: their weights are counted later
     counts = levels * 0.5 / unit
     if np.abs(counts - counts.round()).max() > 0.02:
         return (
