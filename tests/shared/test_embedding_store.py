@@ -181,24 +181,30 @@ def test_a_writer_killed_in_the_middle_leaves_the_old_version(films):
 
 
 def test_readers_never_see_half_a_version(tmp_path):
-    path = tmp_path / "films.db"
+    """A writer publishes version after version until the reader has met four of them."""
+    path, enough = tmp_path / "films.db", tmp_path / "enough"
     films = EmbeddingStore(path)
     ids = [str(number) for number in range(5_000)]
     films.publish("films", ids, np.full((5_000, 4), 1.0), **ABOUT)
     writer = start(
-        "ids = [str(i) for i in range(5_000)]\nfor v in range(2, 9):\n"
-        "    assert store.publish('films', ids, np.full((5_000, 4), float(v)), metric='cosine',"
-        " data_hash='1') == v",
+        "from pathlib import Path\nids, last = [str(i) for i in range(5_000)], 1\n"
+        "while not Path(sys.argv[2]).exists():\n"
+        "    last += 1\n"
+        "    assert store.publish('films', ids, np.full((5_000, 4), float(last)), metric='cosine',"
+        " data_hash='1') == last\nprint(last)",
         path,
+        enough,
     )
     seen = []
-    while writer.poll() is None:
+    while len(set(seen)) < 4 and writer.poll() is None:
         table = films.read("films")
         assert len(table.ids) == 5_000 and np.all(table.vectors == table.version)
         seen.append(table.version)
-    assert writer.communicate()[1] == ""
-    assert films.read("films").version == 8
-    assert seen == sorted(seen) and len(set(seen)) > 1
+    enough.touch()
+    last, errors = writer.communicate()
+    assert errors == ""
+    assert seen == sorted(seen) and len(set(seen)) == 4
+    assert films.read("films").version == int(last)
 
 
 def test_two_writers_at_once_get_numbers_of_their_own(tmp_path):
