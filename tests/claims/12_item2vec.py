@@ -58,3 +58,11 @@ assert gains["logistic regression"]["auc_400"].mean() < 0.005
 
 # %% two versions have nothing in common until they are aligned
 assert abs(mean_cosine(old, new)) < 0.15 < mean_cosine(old, align(new, old)) - 0.3
+
+# %% drawn negatives come near the optimum as well
+gap = np.abs(
+    np.array(drawn_model.get_layer("input_vectors").get_weights()[0])
+    @ drawn_model.get_layer("output_vectors").get_weights()[0].T
+    - expected
+)
+assert gap.mean() < 0.2
